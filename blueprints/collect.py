@@ -1,0 +1,23 @@
+"""COLLECT: crawl what is due, slice by slice."""
+
+import azure.functions as func
+
+from lib import composition
+from lib.domain.messages import parse_crawl
+from lib.pipelines.crawl import continue_crawl, crawl_due
+
+bp = func.Blueprint()
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%CRAWL_SCHEDULE%", run_on_startup=True)
+def crawl_due_sources(timer: func.TimerRequest) -> None:
+    """Start the crawls that are due; what does not fit this run goes on through the crawl queue."""
+    crawl_due(composition.sources(), crawler=composition.crawler())
+
+
+@bp.queue_trigger(arg_name="message", queue_name="%CRAWL_QUEUE%", connection="AzureWebJobsStorage")
+def crawl_slice(message: func.QueueMessage) -> None:
+    """Go on with one crawl for one slice."""
+    body = message.get_body()
+    with composition.failures(queue=composition.settings().crawl_queue, body=body):
+        continue_crawl(parse_crawl(body), composition.sources(), crawler=composition.crawler())

@@ -1,0 +1,41 @@
+"""FEATURES: from a changed document to snapshot, chunks, vectors and index; and what to do when that fails."""
+
+import azure.functions as func
+
+from lib import composition
+from lib.domain.messages import parse_build
+from lib.pipelines.build import build_or_put_off
+from lib.pipelines.dead_letters import set_aside
+from lib.pipelines.sweep import sweep as sweep_documents
+
+bp = func.Blueprint()
+
+
+@bp.queue_trigger(arg_name="message", queue_name="%FEATURES_QUEUE%", connection="AzureWebJobsStorage")
+def build_features(message: func.QueueMessage) -> None:
+    """Build one document's features; the reason of a failure is recorded before it is raised."""
+    body = message.get_body()
+    with composition.failures(queue=composition.settings().features_queue, body=body, attempt=message.dequeue_count):
+        build_or_put_off(parse_build(body), builder=composition.builder())
+
+
+@bp.queue_trigger(arg_name="message", queue_name="%FEATURES_QUEUE%-poison", connection="AzureWebJobsStorage")
+def set_aside_features(message: func.QueueMessage) -> None:
+    """Keep a document that could not be built as a dead letter."""
+    a = composition.adapters()
+    queue = composition.settings().features_queue
+    set_aside(message.get_body(), queue=queue, letters=a.dead_letters, events=a.queue, clock=a.clock)
+
+
+@bp.queue_trigger(arg_name="message", queue_name="%CRAWL_QUEUE%-poison", connection="AzureWebJobsStorage")
+def set_aside_crawl(message: func.QueueMessage) -> None:
+    """Keep a crawl slice that kept failing as a dead letter."""
+    a = composition.adapters()
+    queue = composition.settings().crawl_queue
+    set_aside(message.get_body(), queue=queue, letters=a.dead_letters, events=a.queue, clock=a.clock)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%", run_on_startup=True)
+def sweep(timer: func.TimerRequest) -> None:
+    """Re-queue documents whose head is behind, and those an interrupted build left unswept."""
+    sweep_documents(builder=composition.builder())

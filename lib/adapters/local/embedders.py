@@ -1,0 +1,59 @@
+"""Which embedder a recipe needs: the embedded model, or an OpenAI-compatible endpoint."""
+
+import threading
+
+from lib.adapters.local.minilm_embedder import MiniLmEmbedder
+from lib.domain.features import Recipe
+from lib.errors import NotFound
+from lib.ports.chat_model import ChatModel
+from lib.ports.embedder import Embedder
+from lib.settings import Settings
+
+
+class Embedders:
+    """Built once each, at first use: the one that the settings ask for, and MiniLM for feature sets made with it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._minilm: MiniLmEmbedder | None = None
+        self._wanted: Embedder | None = None
+
+    def wanted(self) -> Embedder:
+        """The embedder that the settings ask for."""
+        if not self._settings.embedding_endpoint:
+            return self.minilm()
+        with self._lock:
+            if self._wanted is None:
+                from lib.adapters.openai.clients import openai_embedder  # noqa: PLC0415  # a heavy import, rarely used
+
+                self._wanted = openai_embedder(self._settings)
+            return self._wanted
+
+    def minilm(self) -> MiniLmEmbedder:
+        """The embedded model."""
+        with self._lock:
+            if self._minilm is None:
+                self._minilm = MiniLmEmbedder()
+            return self._minilm
+
+    def for_recipe(self, recipe: Recipe) -> Embedder:
+        """The embedder of a recipe. Raises: NotFound if the settings name another one."""
+        for embedder in (self.wanted(), self.minilm()):
+            if embedder.model == recipe.embedder and embedder.dimensions == recipe.dimensions:
+                return embedder
+        raise NotFound(
+            f"a feature set was made with the embedder {recipe.embedder!r} ({recipe.dimensions} dimensions), which the "
+            "settings do not name any more: set EMBEDDING_ENDPOINT and EMBEDDING_MODEL back, or promote another set"
+        )
+
+
+def chat_model(settings: Settings, embedders: Embedders) -> ChatModel:
+    """The chat model that the settings ask for."""
+    if settings.chat_endpoint:
+        from lib.adapters.openai.clients import openai_chat_model  # noqa: PLC0415  # a heavy import, rarely used
+
+        return openai_chat_model(settings)
+    from lib.adapters.local.extractive_chat_model import ExtractiveChatModel  # noqa: PLC0415
+
+    return ExtractiveChatModel(embedder=embedders.minilm())

@@ -1,0 +1,166 @@
+"""Small clutter inside the main part, told by what it holds and where it stands and not by its names."""
+
+import re
+
+from lib.adapters.web.html_survey import HEADINGS, Block, Survey
+
+_CONTAINERS = frozenset("div section aside ul ol menu dir td center p table header footer figure dl form nav".split())
+_CARD_TAGS = frozenset(("div", "li", "article", "section", "td"))
+_BOXES = frozenset("div section aside form p td header footer".split())
+_LEAVES = frozenset("div p section aside footer header center address form".split())
+_MAX_CARD_MASS = 400
+_MAX_BOX_CHARS = 700
+
+_LINKS_AHEAD = re.compile(
+    r"related|see also|read (more|next|also|on)|more (from|on|in|like|about|stories|articles|posts|news)|popular|latest|"
+    r"trending|recommended|recent (posts|articles|news|comments)|you (may|might) (also )?(like|enjoy|be interested)|"
+    r"in this (section|article|guide|page|series)|on this page|(table of )?contents|navigation|menu|categor|tags|archive|"
+    r"share|follow us|quick links|useful links|explore|what links here|elsewhere|most (read|viewed|shared)|next steps",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(
+    r"(skip|jump) (to|over) .{0,30}|edit (this|the) (page|article|section).{0,20}|edit on \w+|(view|show) (page )?source|"
+    r"improve this (page|doc)|(back|return|go) to (the )?top.{0,3}|top|share( this.{0,20})?|tweet|print( this page)?|"
+    r"advertisements?|sponsored( content)?|(read|learn|see|show|view|load) (more|less|all)( .{0,3})?|continue reading.{0,5}|"
+    r"[«‹<←]*\s*(previous|prev|newer|older|back)( (page|post|article|posts|topic|chapter|section))?|"
+    r"(next|home|up)( (page|post|article|posts|topic|chapter|section))?\s*[»›>→]*|on this page|(table of )?contents|"
+    r"(was|is|did) this (page|article|information|answer|content|help).{0,30}|(yes|no)\W+(yes|no)|"
+    r"related (articles?|posts?|pages?|stories|content|links?|topics?|products?|reading)|you (may|might) also like.{0,20}|"
+    r"(sign up|subscribe)( (for|to|now|today) .{0,60})?[.!]?|follow us( on.{0,40})?|leave a (comment|reply)|"
+    r"(log|sign) ?in( to .{0,40})?|register|permalink|copy( link| code)?|copied!?|close|menu|search|toggle .{0,30}|"
+    r"this (site|website|page) uses cookies.{0,80}|accept (all )?(cookies)?|loading\W*|comments( \(?\d+\)?)?|\d+ comments?",
+    re.IGNORECASE,
+)
+_BOX = re.compile(
+    r"cookies?\b|consent|newsletter|subscrib|sign up|mailing list|inbox|unsubscribe|log in|sign in|was this .{0,20}helpful|"
+    r"rate this|your feedback|privacy (policy|preferences|settings)|notifications|download (our|the) app|search",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"(?=.*\bcookies?\b)(?=.*\b(we|our|this (web)?site|uses?)\b).*"
+    r"\b(accept|agree|consent|dismiss|got it|ok|okay|preferences|settings|continue|allow|decline|reject)\b",
+    re.IGNORECASE,
+)
+_ACCEPT = re.compile(
+    r"(i )?(accept|agree|allow|decline|reject|dismiss|got it|ok|okay|manage|continue)( (all|cookies|preferences|settings))*\W*",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(
+    r"(copyright\s*)?(©|\(c\)\s*copyright).{0,60}\b(19|20)\d\d\b|copyright\s*(©|\(c\))?\s*(19|20)\d\d\b|"
+    r".{0,200}\ball rights reserved\b",
+    re.IGNORECASE,
+)
+
+
+def remove_small_clutter(page: Survey, root: Block) -> None:
+    """Leave out of the main part: navigation in lists, rows of teasers, boxes with forms, phrases of furniture."""
+    _remove_boxes(page, root)
+    _remove_cards(page, root)
+    _remove_link_lists(page, root)
+    _remove_phrases(page, root)
+
+
+def _remove_boxes(page: Survey, root: Block) -> None:
+    """Consent, newsletter and feedback boxes: small, without prose of their own, with something to press."""
+    limit = min(_MAX_BOX_CHARS, 0.25 * root.chars)
+    for block in reversed(root.subtree()):
+        if block is root or block.tag not in _BOXES or not 0 < block.chars <= limit:
+            continue
+        if not (block.controls or block.links) or any(b.tag in ("table", "pre") for b in block.subtree()):
+            continue
+        if block.controls and not block.long and _BOX.search(block.text()):
+            page.remove(block)
+        elif (block.controls or _offers_consent(block)) and _CONSENT.match(block.text()):
+            page.remove(block)
+
+
+def _offers_consent(block: Block) -> bool:
+    return any(_ACCEPT.fullmatch("".join(link.itertext()).strip()) for link in block.element.iter("a"))
+
+
+def _remove_cards(page: Survey, root: Block) -> None:
+    """Teasers of other pages: two or more side by side, each with a linked heading and little text."""
+    rows: list[list[Block]] = []
+    for parent in root.subtree():
+        cards = [b for b in parent.children() if _is_card(b)]
+        if len(cards) >= 2:
+            rows.append(cards)
+    for cards in rows:
+        if sum(b.mass for b in cards) <= 0.3 * root.mass:
+            for card in cards:
+                if not card.is_gone:
+                    page.remove(card)
+
+
+def _is_card(block: Block) -> bool:
+    return (
+        block.tag in _CARD_TAGS
+        and 0 < block.headings == block.linked_headings
+        and block.headings <= 2
+        and block.mass <= _MAX_CARD_MASS
+    )
+
+
+def _remove_link_lists(page: Survey, root: Block) -> None:
+    """
+    Lists of links before the first and after the last prose, under a telling heading, or to places on this page.
+
+    Kept if they are most of the page: then it is an index.
+    """
+    blocks = root.subtree()
+    long = [b.index for b in blocks if b.long and not any(c.long for c in b.children())]
+    first, last = (long[0], long[-1]) if long else (root.end, root.index)
+    found: list[Block] = []
+    skip_to = 0
+    for block in blocks[1:]:
+        if block.index < skip_to or block.tag not in _CONTAINERS or not _is_link_list(block):
+            continue
+        is_inside = first < block.index < last
+        if not is_inside or block.local_links >= 0.8 * block.links or _LINKS_AHEAD.search(_heading_before(block)):
+            found.append(block)
+            skip_to = block.end
+    if sum(b.chars for b in found) <= 0.6 * root.chars:
+        for block in found:
+            page.remove(block)
+
+
+def _is_link_list(block: Block) -> bool:
+    if block.links < 2 or block.prose or block.chars > 80 * block.links:
+        return False
+    if block.tag == "table":
+        return block.linked >= 0.9 * block.chars and (block.table is None or block.table.rows <= 2)
+    if block.tag == "dl" or (block.tag == "p" and block.mass > 12):
+        return False
+    if block.chars <= 150 and block.linked >= 0.5 * block.chars:  # a trail of crumbs has a name without a link
+        return True
+    return block.linked >= 0.75 * block.chars
+
+
+def _heading_before(block: Block) -> str:
+    """The heading that a block stands under: inside it, or just before it."""
+    for inner in block.subtree()[:6]:
+        if inner.tag in HEADINGS:
+            return inner.text()[:80]
+    element = block.element
+    for _ in range(2):
+        before = element.getprevious()
+        if before is not None:
+            return " ".join("".join(before.itertext()).split())[:80] if len(before) < 6 else ""
+        parent = element.getparent()
+        if parent is None:
+            break
+        element = parent
+    return ""
+
+
+def _remove_phrases(page: Survey, root: Block) -> None:
+    skip_to = 0
+    for block in root.subtree()[1:]:
+        if block.index < skip_to or block.is_gone:
+            continue
+        if block.table is not None and block.table.is_data(block.chars):
+            skip_to = block.end  # "Yes" and "Next" are values there
+        elif block.tag in _LEAVES and 0 < block.chars <= 240 and not block.children():
+            text = block.text()
+            if (len(text) <= 90 and _PHRASE.fullmatch(text)) or _RIGHTS.match(text):
+                page.remove(block)

@@ -1,0 +1,71 @@
+"""HTML tables of data to Markdown tables."""
+
+from collections.abc import Set as AbstractSet
+
+from lxml import etree
+
+from lib.adapters.web.inline_text import flat_text
+
+_MAX_COLUMNS = 100
+_MAX_CELLS = 100_000
+_MAX_REPEATED_CHARS = 120
+"""A cell over several rows is repeated in each, if it is short: a row found alone should say what it is about."""
+
+
+def render_table(table: etree._Element, removed: AbstractSet[etree._Element]) -> str:
+    """
+    Render a table of data; its caption is not part of it.
+
+    Spans: a cell over columns fills the first of them; one over rows is repeated.
+    Header: the first row if it holds `th` cells or is in `thead`, else the first row all the same, as Markdown wants one.
+    Edge: empty rows and columns are left out; a table without text gives "".
+    """
+    rows = _grid(table, removed)
+    width = max((len(row) for row in rows), default=0)
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    used = [i for i in range(width) if any(row[i] for row in rows)]
+    rows = [[row[i] for i in used] for row in rows]
+    if not rows or not used:
+        return ""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|" + " --- |" * len(used))
+    return "\n".join(lines)
+
+
+def _grid(table: etree._Element, removed: AbstractSet[etree._Element]) -> list[list[str]]:
+    rows: list[list[str]] = []
+    below: dict[int, tuple[int, str]] = {}  # column: rows still to fill, text
+    cells = 0
+    for tr in table.iter("tr"):  # wherever they are: forms and other strays stand between table and row
+        row: list[str] = []
+        for cell in tr.iter("td", "th"):
+            if cell in removed or tr in removed:
+                continue
+            _fill_from_above(row, below)
+            text = flat_text(cell, removed).replace("|", "\\|")
+            columns, deep = _span(cell, "colspan"), _span(cell, "rowspan")
+            for column in range(columns):
+                if deep > 1:
+                    repeated = text if column == 0 and len(text) <= _MAX_REPEATED_CHARS else ""
+                    below[len(row)] = (deep - 1, repeated)
+                row.append("" if column else text)
+            cells += columns
+            if len(row) >= _MAX_COLUMNS or cells > _MAX_CELLS:
+                break
+        _fill_from_above(row, below)
+        if any(row):
+            rows.append(row)
+    return rows
+
+
+def _fill_from_above(row: list[str], below: dict[int, tuple[int, str]]) -> None:
+    while (column := len(row)) in below:
+        left, text = below.pop(column)
+        row.append(text)
+        if left > 1:
+            below[column] = (left - 1, text)
+
+
+def _span(cell: etree._Element, name: str) -> int:
+    value = cell.get(name, "").strip()
+    return min(max(int(value), 1), _MAX_COLUMNS) if value.isascii() and value.isdigit() and len(value) < 6 else 1

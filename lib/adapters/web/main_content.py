@@ -1,0 +1,156 @@
+"""Which part of a page is its main text. Losing text is the worst error, letting clutter through the second worst."""
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from lib.adapters.web import html_words as words
+from lib.adapters.web.html_clutter import remove_small_clutter
+from lib.adapters.web.html_survey import HEADINGS, LONG_CHARS, PROSE_CHARS, Block, Survey
+
+_COLUMNS = frozenset("div section td tr tbody table center article main form body aside header ul ol li nav".split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainContent:
+    """The element to render, and the elements below it to leave out."""
+
+    root: etree._Element
+    removed: set[etree._Element]
+
+
+def find_main_content(page: Survey) -> MainContent:
+    """
+    Choose the root of the main text and what to leave out of it.
+
+    First parts that say that they are clutter go, unless they hold the page; then the root is what says that it is the
+    main part if it holds a good share of the text, else the part where the text is; then small clutter inside it goes.
+    """
+    body = page.body
+    _remove_declared_clutter(page)
+    root = _declared_root(page) or _densest_root(page)
+    remove_small_clutter(page, root)
+    return MainContent(root=root.element, removed=page.removed)
+
+
+def _remove_declared_clutter(page: Survey) -> None:
+    body = page.body
+    mass, prose = body.mass, body.prose
+    index = 1
+    while index < len(page.blocks):
+        block = page.blocks[index]
+        strength = _declared(block)
+        if strength and not _holds_main(block) and _is_expendable(block, strength, mass, prose):
+            page.remove(block)
+            index = block.end
+        else:
+            index += 1
+
+
+def _declared(block: Block) -> int:
+    """What a block says of itself, as CLUTTER, ASIDE or 0."""
+    tag, verdict = block.tag, block.verdict
+    if tag in ("nav", "dialog", "search"):
+        return words.CLUTTER
+    if tag == "footer":
+        return 0 if any(b.tag in ("blockquote", "figure") for b in block.ancestors()) else words.CLUTTER
+    if tag == "header" or (tag == "aside" and not verdict & words.KEEP):
+        inside = next((b.tag for b in block.ancestors() if b.tag in ("main", "article", "section")), "")
+        if inside == "article" or (tag == "header" and inside) or (tag == "aside" and inside == "section"):
+            return verdict & (words.CLUTTER | words.ASIDE)
+        return words.ASIDE
+    if tag == "form":
+        return words.ASIDE if block.controls and block.table is None else 0
+    if tag in ("tr", "td", "th", "tbody", "thead", "h1", "html", "body") and not verdict & words.CLUTTER:
+        return 0
+    if verdict & words.KEEP or tag in ("main", "article", "pre", "h1", "html", "body"):
+        return 0
+    return verdict & (words.CLUTTER | words.ASIDE)
+
+
+def _holds_main(block: Block) -> bool:
+    return any(b.tag == "main" or (b.tag == "article" and b.long) for b in block.subtree())
+
+
+def _is_expendable(block: Block, strength: int, mass: int, prose: int) -> bool:
+    share = block.mass / max(1, mass)
+    if strength & words.CLUTTER:
+        if block.tag in ("nav", "footer") and prose - block.prose >= LONG_CHARS:
+            return True
+        return share <= 0.5
+    if block.prose and any(b.tag == "h1" for b in block.subtree()):
+        return False
+    if block.tag == "form":
+        return share <= 0.15 and not any(b.tag == "table" for b in block.subtree())
+    return share <= 0.3
+
+
+def _declared_root(page: Survey) -> Block | None:
+    """The element that says it is the main part, or the smallest around several that do, if most of the text is there."""
+    alive = [b for b in page.blocks[1:] if not b.is_gone]
+    for group, alone in (
+        ([b for b in alive if b.tag == "main" or b.verdict & words.MAIN and b.element.get("role") == "main"], 0.4),
+        ([b for b in alive if b.tag == "article" or b.element.get("itemprop") == "articleBody"], 0.5),
+        ([b for b in alive if b.verdict & words.MAIN], 0.6),
+    ):
+        root = _common_root(group)
+        if root is not None and _holds_the_text(page.body, root, alone):
+            return root
+    return None
+
+
+def _common_root(group: list[Block]) -> Block | None:
+    if not group:
+        return None
+    largest = max(group, key=lambda b: (b.mass, b.index))
+    peers = [b for b in group if b.mass >= 0.1 * largest.mass and not largest.index <= b.index < largest.end]
+    peers = [b for b in peers if not b.index <= largest.index < b.end]
+    root = largest
+    for peer in peers:
+        while not root.index <= peer.index < root.end:
+            assert root.parent is not None
+            root = root.parent
+    return root
+
+
+def _holds_the_text(body: Block, root: Block, alone: float) -> bool:
+    """Say whether so little would be lost that the element may be believed."""
+    share = root.mass / max(1, body.mass)
+    lost = (body.long - root.long) / max(1, body.long)
+    return lost <= 0.02 if share < alone else (share >= 0.75 or lost <= 0.2)
+
+
+def _densest_root(page: Survey) -> Block:
+    """Walk down while one child holds most of the text and what stays beside it is not prose."""
+    root = page.body
+    while True:
+        children = root.children()
+        if not children:
+            return root
+        largest = max(children, key=lambda b: b.mass)
+        poor = [b for b in children if b is not largest and _is_poor(b, largest)]
+        beside = root.mass - sum(b.mass for b in children)
+        can_go_down = largest.tag in _COLUMNS and not (largest.table and largest.table.is_data(largest.chars))
+        if can_go_down and largest.mass >= 0.5 * root.mass and len(poor) == len(children) - 1 and beside < PROSE_CHARS:
+            root = largest
+            continue
+        for block in poor:
+            if block.linked >= 0.3 * block.chars:
+                page.remove(block)
+        return root
+
+
+def _is_poor(block: Block, largest: Block) -> bool:
+    """Say whether a block beside the largest one is not worth keeping: no prose, no data, not built like it."""
+    if block.tag in HEADINGS:
+        return False
+    if block.long and block.linked < 0.5 * block.chars:
+        return False
+    if block.mass >= 0.25 * largest.mass:
+        return False
+    if block.mass < PROSE_CHARS or block.linked >= 0.5 * block.chars:
+        return True
+    if block.tag not in _COLUMNS or any(b.tag in ("table", "dl", "pre") for b in block.subtree()):
+        return False
+    alike = block.tag == largest.tag and block.element.get("class") == largest.element.get("class")
+    return not (alike and (block.headings or block.prose))

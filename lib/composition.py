@@ -1,0 +1,197 @@
+"""The composition root: the one place that chooses adapters and hands them to pipelines. Nothing happens at import."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from lib.domain import chunking, cleaning
+from lib.domain.features import Recipe
+from lib.domain.sources import Sources, parse_sources
+from lib.errors import BadSources
+from lib.pipelines.ask import Asker
+from lib.pipelines.build import Builder
+from lib.pipelines.crawl import Crawler
+from lib.pipelines.dead_letters import clear_failure, record_failure
+from lib.pipelines.documents import Library, Publisher
+from lib.pipelines.feature_sets import ensure_feature_set
+from lib.pipelines.retrieve import Retriever
+from lib.ports.adapters import Adapters
+from lib.ports.embedder import Embedder
+from lib.ports.event_queue import EventQueue
+from lib.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class _Process:
+    """What this process has built so far."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.settings: Settings | None = None
+        self.adapters: Adapters | None = None
+        self.feature_set_ready = False
+        self.sources: tuple[float, Sources] | None = None
+        self.worker = uuid.uuid4().hex
+
+
+_process = _Process()
+
+
+def configure(settings: Settings, *, adapters: Adapters | None = None) -> None:
+    """Give this process its settings (and adapters) before first use, or start afresh: for hosts and tests."""
+    global _process  # noqa: PLW0603  # the one place that holds process state
+    _process = _Process()
+    _process.settings = settings
+    _process.adapters = adapters
+
+
+def settings() -> Settings:
+    """The settings, read from the environment at first use."""
+    with _process.lock:
+        if _process.settings is None:
+            _process.settings = Settings()
+        return _process.settings
+
+
+def adapters() -> Adapters:
+    """All adapters, built at first use."""
+    with _process.lock:
+        if _process.adapters is None:
+            from lib.adapters.local.build import build_local  # noqa: PLC0415  # numpy and SQLite load at first use
+
+            _process.adapters = build_local(settings())
+        return _process.adapters
+
+
+def replace_queue(queue: EventQueue) -> None:
+    """Let pipelines send through this queue: a local host that wants to know when something was sent."""
+    with _process.lock:
+        _process.adapters = replace(adapters(), queue=queue)
+
+
+def sources() -> Sources:
+    """The sources file, read again when it changed. Raises: BadSources with file, line and fix."""
+    path = Path(settings().sources_file)
+    path = path if path.is_absolute() or path.exists() else ROOT / path
+    try:
+        changed = path.stat().st_mtime_ns
+        with _process.lock:
+            if _process.sources is None or _process.sources[0] != changed:
+                text = path.read_text(encoding="utf-8")
+                variables = {"BASE_URL": settings().base_url.rstrip("/")}
+                _process.sources = (changed, parse_sources(text, file=str(path), variables=variables))
+            return _process.sources[1]
+    except FileNotFoundError as error:
+        raise BadSources(f"{path}: there is no such file: write one, or name another with --sources") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSources(f"{path}: cannot be read as UTF-8 text: {error}") from error
+
+
+def wanted_feature_set() -> str:
+    """Id of the feature set that the settings ask for; it is made at first use."""
+    a = adapters()
+    with _process.lock:
+        feature_set = ensure_feature_set(_recipe(a.wanted_embedder()), registry=a.registry, index=a.index)
+        _process.feature_set_ready = True
+        return feature_set.id
+
+
+def publisher() -> Publisher:
+    """Ports for writing documents."""
+    a = adapters()
+    return Publisher(documents=a.documents, heads=a.heads, clock=a.clock)
+
+
+def crawler() -> Crawler:
+    """Ports for crawling."""
+    a, s = adapters(), settings()
+    return Crawler(
+        publisher=publisher(),
+        state=a.state,
+        reader_for=a.reader_for,
+        queue=a.queue,
+        queue_name=s.crawl_queue,
+        ledger=a.ledger,
+        clock=a.clock,
+        worker=_process.worker,
+        slice_pages=s.crawl_slice_pages,
+        slice_s=s.crawl_slice_s,
+        extractor=a.extractor,
+    )
+
+
+def builder() -> Builder:
+    """Ports for building features; makes the feature set that the settings ask for."""
+    a, s = adapters(), settings()
+    if not _process.feature_set_ready:
+        wanted_feature_set()
+    return Builder(
+        documents=a.documents,
+        heads=a.heads,
+        features=a.features,
+        index=a.index,
+        embedder_for=a.embedder_for,
+        registry=a.registry,
+        queue=a.queue,
+        queue_name=s.features_queue,
+        letters=a.dead_letters,
+        ledger=a.ledger,
+        meter=a.meter,
+        clock=a.clock,
+    )
+
+
+def retriever() -> Retriever:
+    """Ports for retrieval."""
+    a = adapters()
+    return Retriever(
+        index=a.index, heads=a.heads, registry=a.registry, embedder_for=a.embedder_for, clock=a.clock
+    )
+
+
+def asker() -> Asker:
+    """Ports for answering."""
+    a, s = adapters(), settings()
+    return Asker(
+        retriever=retriever(),
+        chat=a.chat,
+        conversations=a.conversations,
+        ledger=a.ledger,
+        meter=a.meter,
+        clock=a.clock,
+        passages=s.top_passages,
+        keep_content=s.trace_content,
+    )
+
+
+def library() -> Library:
+    """Ports for reading stored versions."""
+    a = adapters()
+    return Library(documents=a.documents, heads=a.heads, features=a.features)
+
+
+@contextmanager
+def failures(*, queue: str, body: bytes, attempt: int = 1) -> Iterator[None]:
+    """Record why a queue message failed before the error goes on to the host; forget it when a later try works."""
+    a = adapters()
+    try:
+        yield
+    except Exception as error:
+        record_failure(body, error, queue=queue, attempt=attempt, letters=a.dead_letters, clock=a.clock)
+        raise
+    if attempt > 1:
+        clear_failure(body, queue=queue, letters=a.dead_letters)
+
+
+def _recipe(embedder: Embedder) -> Recipe:
+    return Recipe(
+        cleaner=cleaning.VERSION,
+        chunker=chunking.VERSION,
+        chunk_tokens=settings().chunk_tokens,
+        embedder=embedder.model,
+        dimensions=embedder.dimensions,
+    )

@@ -1,0 +1,120 @@
+"""Citations: every statement of an answer is tied to the exact words that support it, or loses its claim."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lib.domain.answers import Citation, Hit
+from lib.domain.sentences import sentences
+from lib.domain.words import terms, words
+
+_MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+SUPPORT = 0.34
+"""Least share of a statement's content words that its passage must hold. A paraphrase keeps names and subjects."""
+QUOTE_SENTENCES = 2
+"""Longest quote, sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounded:
+    """An answer after the check."""
+
+    text: str
+    """The answer; its markers are 1, 2, 3 ... in order of appearance, each with its citation."""
+    citations: tuple[Citation, ...]
+    dropped: int
+    """Markers taken out: no such passage, or the passage does not support the statement."""
+
+
+def ground(answer: str, hits: Sequence[Hit]) -> Grounded:
+    """
+    Check each marker `[n]` of an answer against hit number n, and give it the span that supports its statement.
+
+    The statement of a marker is the sentence it ends. A marker stays if the hit exists, holds enough of the statement's
+    content words, and holds every number in it. Equal spans share a marker.
+    Empty: an answer without markers gives no citations.
+    """
+    out: list[str] = []
+    spans: dict[tuple[int, int, int], int] = {}
+    citations: list[Citation] = []
+    dropped = position = 0
+    for found in _MARKERS.finditer(answer):
+        out.append(answer[position : found.start()])
+        statement = _statement("".join(out))
+        kept: list[int] = []
+        for number in dict.fromkeys(int(n) for n in found[1].split(",")):
+            span = _quote(statement, hits[number - 1]) if 0 < number <= len(hits) else None
+            if span is None:
+                dropped += 1
+                continue
+            key = (number, *span)
+            if key not in spans:
+                spans[key] = len(spans) + 1
+                citations.append(_citation(spans[key], hits[number - 1], span))
+            kept.append(spans[key])
+        out.extend(f" [{marker}]" for marker in kept)
+        position = found.end()
+    out.append(answer[position:])
+    return Grounded(text="".join(out).strip(), citations=tuple(citations), dropped=dropped)
+
+
+def _statement(before: str) -> str:
+    """The sentence that ends where the marker stands, without markers of its own."""
+    tail = before[-2_000:]
+    spans = sentences(tail)
+    last = tail[spans[-1][0] : spans[-1][1]] if spans else tail
+    plain = _MARKERS.sub("", last).strip()
+    if not plain and len(spans) > 1:  # `Sentence. [1]` and then `[2]`
+        plain = _MARKERS.sub("", tail[spans[-2][0] : spans[-2][1]]).strip()
+    return plain
+
+
+def _quote(statement: str, hit: Hit) -> tuple[int, int] | None:
+    """The span of the hit's text (offsets into it) that supports the statement best; None if nothing does."""
+    wanted = set(terms(statement))
+    if not wanted:
+        return None
+    held = set(terms(hit.text)) | set(terms(hit.title)) | set(terms(hit.heading))
+    if len(wanted & held) < SUPPORT * len(wanted):
+        return None
+    numbers = {n.strip(".,") for n in _NUMBER.findall(statement)}
+    if any(_plain(n) not in _numbers(hit) for n in numbers):
+        return None
+    at = hit.text.find(statement)
+    if at >= 0:
+        return at, at + len(statement)
+    spans = sentences(hit.text)
+    best: tuple[float, int, int] | None = None
+    for first in range(len(spans)):
+        for last in range(first, min(first + QUOTE_SENTENCES, len(spans))):
+            start, end = spans[first][0], spans[last][1]
+            share = len(wanted & set(terms(hit.text[start:end]))) / len(wanted) - 0.15 * (last - first)
+            if best is None or share > best[0]:
+                best = (share, start, end)
+    return (best[1], best[2]) if best and best[0] > 0 else None
+
+
+def _plain(number: str) -> str:
+    return number.replace(",", "")
+
+
+def _numbers(hit: Hit) -> set[str]:
+    found = {_plain(n.strip(".,")) for n in _NUMBER.findall(f"{hit.title} {hit.heading} {hit.text}")}
+    return found | {word for word in words(hit.text) if word.isdigit()}
+
+
+def _citation(marker: int, hit: Hit, span: tuple[int, int]) -> Citation:
+    start, end = span
+    return Citation(
+        marker=marker,
+        url=hit.url,
+        title=hit.title,
+        heading=hit.heading,
+        quote=hit.text[start:end],
+        document_id=hit.document_id,
+        document_version=hit.document_version,
+        start=hit.start + start,
+        end=hit.start + end,
+        fetched_at=hit.fetched_at,
+    )

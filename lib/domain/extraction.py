@@ -1,0 +1,90 @@
+"""Extraction: the sentences of some passages that answer a question, or none."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lib.domain.sentences import sentences
+from lib.domain.words import terms
+
+EMBEDDED = 16
+"""Sentences whose meaning is compared with the question's; picked by words first, since embedding costs time."""
+MOST_SENTENCES = 3
+NEAR_BEST = 0.85
+"""A further sentence is quoted if it scores this share of the best one."""
+SUPPORT = 0.95
+"""Least score of the best sentence; below it the question counts as not answered. See docs/performance.md."""
+_PREFIX = re.compile(r"^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+|>\s*|\|\s*)+")
+_RULE = re.compile(r"^[\s|:*_=-]*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of a passage."""
+
+    passage: int
+    """Index of the passage, best first."""
+    text: str
+    score: float
+
+
+def extract(
+    question: str, passages: Sequence[tuple[str, str]], *, cosines: Callable[[str, list[str]], list[float]]
+) -> list[Sentence]:
+    """
+    Pick the sentences that answer a question, best first; none if nothing supports an answer.
+
+    passages: (context, text), best first; the context (title and heading) says what a text is about.
+    cosines: similarity of the question with each of some texts.
+    Score: cosine + share of the question's words in the sentence, weighted by rarity among all sentences, those in the
+    context counting half; a little less for each rank of the passage.
+    """
+    pool = [
+        (number, cleaned)
+        for number, (_, text) in enumerate(passages)
+        for start, end in sentences(text)
+        if (cleaned := _clean(text[start:end]))
+    ]
+    asked = terms(question)
+    if not pool or not asked:
+        return []
+    held = [frozenset(terms(text)) for _, text in pool]
+    counts = Counter(term for found in held for term in found)
+    rarity = {term: math.log(1 + len(pool) / (0.5 + counts[term])) for term in asked}
+    whole = sum(rarity.values())
+    contexts = [frozenset(terms(context)) for context, _ in passages]
+
+    def coverage(place: int) -> float:
+        context = contexts[pool[place][0]]
+        return sum(w * (1.0 if t in held[place] else 0.5 * (t in context)) for t, w in rarity.items()) / whole
+
+    covered = [coverage(place) for place in range(len(pool))]
+    order = sorted(range(len(pool)), key=lambda place: (-covered[place] + 0.02 * pool[place][0], place))[:EMBEDDED]
+    texts = [f"{passages[pool[place][0]][0]}\n{pool[place][1]}" for place in order]
+    similar = dict(zip(order, cosines(question, texts), strict=True))
+    scored = [
+        Sentence(passage=pool[p][0], text=pool[p][1], score=similar[p] + covered[p] - 0.02 * pool[p][0]) for p in order
+    ]
+    scored.sort(key=lambda sentence: -sentence.score)
+    if scored[0].score < SUPPORT:
+        return []
+    return _without_repeats([s for s in scored if s.score >= NEAR_BEST * scored[0].score])[:MOST_SENTENCES]
+
+
+def _clean(sentence: str) -> str:
+    """A sentence as it can stand in an answer; empty for headings, rules and fences."""
+    text = " ".join(sentence.split())
+    if text.startswith(("#", "```", "~~~")) or _RULE.match(text):
+        return ""
+    return _PREFIX.sub("", text).strip().strip("|").strip()
+
+
+def _without_repeats(found: list[Sentence]) -> list[Sentence]:
+    kept: list[Sentence] = []
+    for sentence in found:
+        new = set(terms(sentence.text))
+        if all(len(new & set(terms(other.text))) < 0.8 * max(1, len(new)) for other in kept):
+            kept.append(sentence)
+    return kept

@@ -1,0 +1,196 @@
+"""One spelling per URL, so that a page is fetched once and a citation always opens."""
+
+import ipaddress
+import re
+from functools import lru_cache
+from urllib.parse import urljoin
+
+import idna
+
+MAX_URL_CHARS = 4096
+"""Longer ones are traps or data, not addresses of pages."""
+
+_PARTS = re.compile(r"(?i)(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_PLAIN_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9._~!$&'()*+,;=:@-]*)*")
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~!$'()*,;=:@/?-]*")  # no & and no %: one parameter at most
+_PLAIN_REFERENCE = re.compile(r"/?[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
+_LABELS = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_NOISE = re.compile(r"[\t\n\r]")
+_EDGES = "".join(map(chr, range(0x21)))
+
+_TRACKING = frozenset(
+    "gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid ttclid li_fat_id igshid mc_cid mc_eid mkt_tok srsltid "
+    "_ga _gl _hsenc _hsmi vero_id oly_enc_id oly_anon_id wickedid".split()
+)
+_TRACKING_PREFIXES = ("utm_", "hsa_", "mtm_", "pk_campaign", "pk_kwd")
+
+
+def normalise(url: str, base: str = "") -> str | None:
+    """
+    Give the one spelling of an absolute http(s) URL, or of a reference found on the page `base`.
+
+    Lower-case scheme and IDNA host, no default port, no dot segments, canonical percent-encoding, no fragment, no
+    tracking parameters; the order of the query is kept and no final slash is guessed. Numeric hosts become dotted
+    IPv4. Idempotent.
+    Edge: None for other schemes, credentials, hosts that cannot be, and URLs longer than `MAX_URL_CHARS`.
+    Source: RFC 3986 section 6; host parsing as in the WHATWG URL standard, so that what is checked is what is asked for.
+    """
+    if base and _PLAIN_REFERENCE.fullmatch(url):  # nearly every link of a page: joined without a parser
+        end = base.find("/", 8) if url[0] == "/" else base.partition("?")[0].rfind("/") + 1
+        return _normalise_absolute(base[:end] + url) if end > 8 else _normalise_reference(url, base)
+    return _normalise_reference(url, base)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a normalised URL: `https://example.com`."""
+    return url[: url.index("/", 8)]
+
+
+def host(url: str) -> str:
+    """
+    Host of a normalised URL without its port; an IPv6 address without its brackets.
+
+    Edge: never ends with a dot.
+    """
+    authority = url[url.index("//") + 2 : url.index("/", 8)]
+    if authority.startswith("["):
+        return authority[1 : authority.index("]")]
+    return authority.partition(":")[0]
+
+
+def _normalise_reference(url: str, base: str) -> str | None:
+    url = _NOISE.sub("", url.strip(_EDGES))
+    if len(url) > MAX_URL_CHARS:
+        return None
+    if "\\" in url:
+        url = _forward_slashes(url)
+    if not _PARTS.fullmatch(url):
+        if not base or (_SCHEME.match(url) and not url[:5].lower().startswith("http")):
+            return None
+        try:
+            url = urljoin(base, url)
+        except ValueError:
+            return None
+    return _normalise_absolute(url)
+
+
+@lru_cache(maxsize=16_384)
+def _normalise_absolute(url: str) -> str | None:
+    match = _PARTS.fullmatch(url)
+    if match is None:
+        return None
+    scheme = match[1].lower()
+    authority = _authority(scheme, match[2])
+    if authority is None:
+        return None
+    path = match[3] or "/"
+    if not _PLAIN_PATH.fullmatch(path):
+        path = _without_dot_segments(_escape(path, keep=""))
+    query = match[4]
+    if query and (not _PLAIN_QUERY.fullmatch(query) or _is_tracking(query)):
+        query = "&".join(p for p in _escape(query, keep="?").split("&") if not _is_tracking(p))
+    result = f"{scheme}://{authority}{path}?{query}" if query else f"{scheme}://{authority}{path}"
+    return result if len(result) <= MAX_URL_CHARS else None
+
+
+def _forward_slashes(url: str) -> str:
+    head = re.match(r"[^?#]*", url)
+    end = head.end() if head else 0
+    return url[:end].replace("\\", "/") + url[end:]
+
+
+@lru_cache(maxsize=4096)
+def _authority(scheme: str, text: str) -> str | None:
+    if "@" in text or "%" in text:
+        return None
+    name, colon, port = text, "", ""
+    if not text.endswith("]"):
+        name, colon, port = text.rpartition(":")
+        if not colon:
+            name, port = port, ""
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) <= 65535 and len(port) <= 5):
+        return None
+    name = _host(name) or ""
+    if not name:
+        return None
+    default = "80" if scheme == "http" else "443"
+    return f"{name}:{int(port)}" if port and str(int(port)) != default else name
+
+
+def _host(text: str) -> str | None:
+    if text.startswith("["):
+        try:
+            return f"[{ipaddress.IPv6Address(text[1:-1]).compressed}]" if text.endswith("]") else None
+        except ValueError:
+            return None
+    name = text.lower()
+    if not name.isascii():
+        try:
+            name = idna.encode(name, uts46=True, transitional=False).decode("ascii").lower()
+        except (idna.IDNAError, UnicodeError):
+            return None
+    name = name.removesuffix(".")
+    if len(name) > 253 or not _LABELS.fullmatch(name):
+        return None
+    return _ipv4(name) if _NUMBER.fullmatch(name.rpartition(".")[2]) else name
+
+
+def _ipv4(text: str) -> str | None:
+    """Read the decimal, octal, hexadecimal and shortened spellings that resolvers accept."""
+    numbers: list[int] = []
+    for part in text.split("."):
+        if not _NUMBER.fullmatch(part):
+            return None
+        digits, radix = (part[2:] or "0", 16) if part.startswith("0x") else (part, 8 if part[0] == "0" else 10)
+        try:
+            numbers.append(int(digits, radix))
+        except ValueError:
+            return None
+    if len(numbers) > 4 or any(n > 255 for n in numbers[:-1]) or numbers[-1] >= 256 ** (5 - len(numbers)):
+        return None
+    value = numbers[-1] + sum(n << (8 * (3 - i)) for i, n in enumerate(numbers[:-1]))
+    return str(ipaddress.IPv4Address(value))
+
+
+def _escape(text: str, *, keep: str) -> str:
+    def one(match: re.Match[str]) -> str:
+        found = match[0]
+        if len(found) == 3:
+            char = chr(int(found[1:], 16))
+            return char if char in _UNRESERVED else found.upper()
+        if found in keep:
+            return found
+        return "".join(f"%{byte:02X}" for byte in _utf8(found))
+
+    return _ESCAPE.sub(one, text)
+
+
+def _utf8(char: str) -> bytes:
+    try:
+        return char.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return "\ufffd".encode()
+
+
+def _without_dot_segments(path: str) -> str:
+    if not path.startswith("/"):
+        path = "/" + path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _is_tracking(parameter: str) -> bool:
+    name = parameter.partition("=")[0].lower()
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)

@@ -1,0 +1,46 @@
+"""Words: how questions and chunks are compared, in step with the text arm of the embedded index."""
+
+import re
+import unicodedata
+
+from lib.domain.porter import stem
+
+_WORD = re.compile(r"[^\W_]+")
+
+_STOPWORDS = """
+    a about above after again against all also am an and any are aren as at be because been before being below between
+    both but by can cannot could couldn d did didn do does doesn doing don down during each either few for from further
+    get had hadn has hasn have haven having he her here hers herself him himself his how i if in into is isn it its
+    itself just ll m many may me might more most much must my myself no nor not now of off on once one only or other
+    our ours ourselves out over own re s same shall she should shouldn so some such t than that the their theirs them
+    themselves then there these they this those through to too under until up upon us ve very was wasn we were weren
+    what when where which while who whom whose why will with within without won would wouldn you your yours yourself
+    yourselves
+"""
+STOPWORDS = frozenset(_STOPWORDS.split())
+"""English words that say nothing about the subject; question words among them."""
+
+
+def words(text: str) -> list[str]:
+    """Split into lower-case words without accents, in order; numbers are words, `7,000` is two."""
+    return _WORD.findall(fold(text))
+
+
+def fold(text: str) -> str:
+    """Lower the case and drop accents. The length may change."""
+    text = text.lower()
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text)
+    return parts if parts.isascii() else "".join(c for c in parts if not unicodedata.combining(c))
+
+
+def content_words(text: str) -> list[str]:
+    """The words that carry a question's subject, each once, in order: no stopwords, unless there is nothing else."""
+    every = list(dict.fromkeys(words(text)))
+    return [word for word in every if word not in STOPWORDS] or every
+
+
+def terms(text: str) -> list[str]:
+    """Stems of the content words, each once, in order."""
+    return list(dict.fromkeys(stem(word) for word in content_words(text)))

@@ -1,0 +1,133 @@
+"""ADMIN: acts of operators, each leaving a fact in the ledger."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lib.domain.callers import Caller
+from lib.domain.documents import DocumentId
+from lib.domain.sources import Sources
+from lib.domain.times import iso
+from lib.errors import BadInput, NotFound
+from lib.pipelines.build import Builder
+from lib.pipelines.dead_letters import replay
+from lib.pipelines.documents import Publisher, retire
+from lib.pipelines.feature_sets import get, list_all, promote
+from lib.pipelines.sweep import behind
+from lib.ports.ledger import Fact
+
+REGISTRY_KINDS = ("feature_sets", "live", "status", "leases")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administrator:
+    """The ports that administration needs."""
+
+    builder: Builder
+    publisher: Publisher
+
+
+def replay_dead_letters(ids: list[str], *, caller: Caller, administrator: Administrator) -> int:
+    """Send dead letters back to their queues (all of them if no ids are given); returns how many. Raises: NotFound."""
+    b = administrator.builder
+    count = 0
+    if ids:
+        count = replay(ids, letters=b.letters, events=b.queue)
+    else:
+        while page := b.letters.list(limit=100):
+            count += replay([letter.id for letter in page], letters=b.letters, events=b.queue)
+    _note("replayed dead letters", {"count": count, "ids": ids[:100]}, caller, administrator)
+    return count
+
+
+def discard_dead_letters(ids: list[str], *, caller: Caller, administrator: Administrator) -> int:
+    """Forget dead letters for good; returns how many. Raises: NotFound naming the first unknown id, BadInput for none."""
+    b = administrator.builder
+    if not ids:
+        raise BadInput("name the dead letters to discard")
+    found = b.letters.get(ids)
+    for id in ids:
+        if id not in found:
+            raise NotFound(f"there is no dead letter {id!r}: list them with GET /api/admin/dead-letters")
+    b.letters.remove(list(found))
+    _note("discarded dead letters", {"ids": list(found)}, caller, administrator)
+    return len(found)
+
+
+def list_feature_sets(*, administrator: Administrator) -> list[dict[str, Any]]:
+    """All feature sets with recipe, state and number of chunks."""
+    b = administrator.builder
+    found = []
+    for feature_set in list_all(b.registry):
+        chunks = b.index.count(feature_set.index).get(("", 0), 0) if feature_set.state != "retired" else 0
+        recipe = asdict(feature_set.recipe)
+        found.append({"id": feature_set.id, "state": feature_set.state, "recipe": recipe, "chunks": chunks})
+    return found
+
+
+def promote_feature_set(feature_set: str, *, caller: Caller, administrator: Administrator) -> dict[str, Any]:
+    """Let a feature set answer once it holds every document. Raises: BadInput if it is behind, NotFound."""
+    b = administrator.builder
+    get(feature_set, registry=b.registry)
+    promoted = promote(feature_set, registry=b.registry, behind=behind(feature_set, builder=b))
+    _note("promoted feature set", {"id": feature_set}, caller, administrator)
+    return {"id": promoted.id, "state": promoted.state}
+
+
+def list_registry(kind: str, *, administrator: Administrator) -> list[dict[str, Any]]:
+    """Registry items of a kind. Raises: NotFound for an unknown kind."""
+    if kind not in REGISTRY_KINDS:
+        raise NotFound(f"there is no registry kind {kind!r}: use one of {', '.join(REGISTRY_KINDS)}")
+    items = administrator.builder.registry.list(kind)
+    return [{"id": item.id, "revision": item.revision, "value": item.value} for item in items]
+
+
+def erase(document: str, *, caller: Caller, administrator: Administrator) -> dict[str, Any]:
+    """
+    Erase a document: denied at once, then its tombstone rides the feed and index, chunks and snapshots forget it.
+
+    The receipt stays in the ledger. While its source still offers it, the next crawl collects it again: exclude it there.
+    Raises: NotFound.
+    """
+    wanted = DocumentId(document)
+    found = retire([wanted], publisher=administrator.publisher).get(wanted)
+    if found is None:
+        raise NotFound(f"there is no document {document!r}")
+    receipt = {"document_id": document, "version": found.version, "at": iso(administrator.builder.clock.now())}
+    _note("erased document", receipt, caller, administrator, subject=document)
+    return receipt
+
+
+def forget_source(source_id: str, sources: Sources, *, caller: Caller, administrator: Administrator) -> dict[str, Any]:
+    """
+    Delete every document of a source that is no longer in the sources file; returns a receipt.
+
+    Raises: BadInput while the source is still configured (the next crawl would bring it all back).
+    """
+    if sources.get(source_id) is not None:
+        raise BadInput(f"source {source_id!r} is still in the sources file: remove it there first")
+    documents, cursor, count = administrator.builder.documents, None, 0
+    while True:
+        page = documents.scan(source_id=source_id, cursor=cursor)
+        ids = [change.document_id for change in page.changes if not change.deleted]
+        retired = retire(ids, publisher=administrator.publisher)
+        count += sum(1 for published in retired.values() if published.changed)
+        cursor = page.cursor
+        if cursor is None:
+            break
+    receipt = {"source_id": source_id, "documents": count, "at": iso(administrator.builder.clock.now())}
+    _note("forgot source", receipt, caller, administrator, subject=f"source:{source_id}")
+    return receipt
+
+
+def _note(
+    act: str, facts: dict[str, Any], caller: Caller, administrator: Administrator, *, subject: str = "administration"
+) -> None:
+    now = administrator.builder.clock.now()
+    fact = Fact(
+        id=f"{iso(now)}-{act.replace(' ', '-')}",
+        subject_id=subject,
+        kind="administered",
+        at=iso(now),
+        facts={"act": act, "by": caller.id, **facts},
+    )
+    administrator.builder.ledger.append([fact])

@@ -1,0 +1,223 @@
+"""Write documents and tombstones so that no reader ever sees what it must not: deny first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lib.domain.documents import (
+    Document,
+    DocumentId,
+    Provenance,
+    SourceId,
+    content_hash,
+    document_id,
+    next_version,
+)
+from lib.domain.features import Snapshot
+from lib.domain.callers import Caller
+from lib.domain.sources import Source
+from lib.domain.times import iso, milliseconds
+from lib.errors import BadInput, Conflict, Gone, NotFound
+from lib.ports.clock import Clock
+from lib.ports.document_store import DocumentStore
+from lib.ports.feature_store import FeatureStore, HeadStore
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    """The ports that writing documents needs."""
+
+    documents: DocumentStore
+    heads: HeadStore
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """The ports that reading stored versions needs."""
+
+    documents: DocumentStore
+    heads: HeadStore
+    features: FeatureStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedDocument:
+    """A document that another system sends."""
+
+    title: str
+    text: str
+    """Markdown."""
+    url: str = ""
+    """Where people find it; empty if nowhere."""
+    language: str = ""
+    access: tuple[str, ...] = ()
+    """Groups that may read it; empty means the source's."""
+    media_type: str = "text/markdown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What became of a document."""
+
+    document_id: DocumentId
+    version: int
+    changed: bool
+
+
+def store(drafts: Sequence[Document], *, publisher: Publisher) -> dict[DocumentId, Published]:
+    """
+    Write each draft as the next version of its document, unless nothing changed.
+
+    `version` and `content_hash` of the drafts are ignored and made here. A document that is denied without being
+    deleted (a delete that was cut short) gets a new version, which lifts the denial.
+    Raises: Conflict if others keep writing the same document.
+    """
+    results: dict[DocumentId, Published] = {}
+    todo = {draft.id: draft for draft in drafts}
+    for _ in range(_TRIES):
+        if not todo:
+            return results
+        stored = publisher.documents.get(list(todo))
+        heads = publisher.heads.heads(list(todo))
+        now_ms = milliseconds(publisher.clock.now())
+        writes: dict[DocumentId, Document] = {}
+        narrowed: dict[str, dict[DocumentId, int]] = {}
+        for draft in todo.values():
+            before, head = stored.get(draft.id), heads.get(draft.id)
+            fresh = replace(draft, content_hash=_hash(draft), deleted=False)
+            floor = max(before.version if before else 0, head.denied_below - 1 if head else 0)
+            denied = bool(before and head and head.denied_below > before.version)
+            if before and not before.deleted and before.content_hash == fresh.content_hash and not denied:
+                results[draft.id] = Published(document_id=draft.id, version=before.version, changed=False)
+                continue
+            fresh = replace(fresh, version=next_version(floor, now_ms=now_ms))
+            if before and not before.deleted and not set(before.access) <= set(fresh.access):
+                narrowed.setdefault(draft.source_id, {})[draft.id] = fresh.version
+            writes[draft.id] = fresh
+        for source_id, versions in narrowed.items():
+            publisher.heads.deny(versions, source_id=source_id)
+        todo = _put(writes, stored, results, publisher)
+    if todo:
+        raise Conflict(f"document {next(iter(todo))!r} is being written by somebody else all the time: try again")
+    return results
+
+
+def retire(ids: Sequence[DocumentId], *, publisher: Publisher) -> dict[DocumentId, Published]:
+    """Turn documents into tombstones: denied first, then written. Unknown and deleted ones are left as they are."""
+    results: dict[DocumentId, Published] = {}
+    todo = list(dict.fromkeys(ids))
+    for _ in range(_TRIES):
+        if not todo:
+            return results
+        stored = publisher.documents.get(todo)
+        now_ms = milliseconds(publisher.clock.now())
+        writes: dict[DocumentId, Document] = {}
+        for before in stored.values():
+            if before.deleted:
+                results[before.id] = Published(document_id=before.id, version=before.version, changed=False)
+                continue
+            version = next_version(before.version, now_ms=now_ms)
+            publisher.heads.deny({before.id: version}, source_id=before.source_id)
+            writes[before.id] = replace(
+                before, version=version, text="", title="", anchors=(), content_hash="", deleted=True
+            )
+        todo = list(_put(writes, stored, results, publisher))
+    if todo:
+        raise Conflict(f"document {todo[0]!r} is being written by somebody else all the time: try again")
+    return results
+
+
+def publish(document: PushedDocument, *, source: Source, key: str, publisher: Publisher) -> Published:
+    """
+    Take a document from another system into a `push` source.
+
+    Raises: BadInput if the source is of another kind, or the text is empty.
+    """
+    _must_be_push(source)
+    if not document.text.strip():
+        raise BadInput("`text` is empty: to remove a document, send DELETE")
+    draft = Document(
+        id=document_id(source.id, key),
+        source_id=SourceId(source.id),
+        url=document.url,
+        title=document.title.strip() or key,
+        text=document.text,
+        content_hash="",
+        version=0,
+        language=document.language,
+        media_type=document.media_type,
+        access=tuple(sorted(set(document.access or source.access))),
+        provenance=Provenance(fetched_at=iso(publisher.clock.now()), extractor="push"),
+    )
+    return store([draft], publisher=publisher)[draft.id]
+
+
+def withdraw(source: Source, key: str, *, publisher: Publisher) -> Published:
+    """Delete a pushed document. Raises: NotFound if there is none, BadInput if the source is of another kind."""
+    _must_be_push(source)
+    wanted = document_id(source.id, key)
+    found = retire([wanted], publisher=publisher).get(wanted)
+    if found is None:
+        raise NotFound(f"source {source.id!r} has no document {key!r}")
+    return found
+
+
+def read_snapshot(
+    document: str, *, version: int | None, cleaner: str | None, caller: Caller, library: Library
+) -> Snapshot:
+    """
+    Read the text of a version that a citation names; without a version, of the live one.
+
+    Who may open it is decided by the current head: a deleted document is Gone, one that the caller may not read is
+    NotFound, as is a version that was never built or has expired.
+    """
+    wanted = DocumentId(document)
+    head = library.heads.heads([wanted]).get(wanted)
+    missing = NotFound(f"there is no document {document!r} that you may read")
+    if head is None or not caller.may_read(head.access):
+        raise missing
+    live = list(head.live.values())
+    newest = max((entry.version for entry in live), default=0)
+    if any(entry.deleted and entry.version == newest for entry in live):
+        raise Gone(f"document {document!r} was deleted at its source")
+    if head.denied_below > newest:
+        raise missing
+    snapshot = library.features.snapshot(wanted, version=version or newest or None, cleaner=cleaner)
+    if snapshot is None:
+        raise NotFound(f"document {document!r} has no version {version or newest}: versions expire, see the manual")
+    return snapshot
+
+
+def _put(
+    writes: dict[DocumentId, Document],
+    stored: dict[DocumentId, Document],
+    results: dict[DocumentId, Published],
+    publisher: Publisher,
+) -> dict[DocumentId, Document]:
+    """Write; returns those that somebody else wrote first."""
+    if not writes:
+        return {}
+    expected = {name: stored[name].version if name in stored else 0 for name in writes}
+    written = publisher.documents.put(list(writes.values()), expected=expected)
+    for name, draft in writes.items():
+        if written[name]:
+            results[name] = Published(document_id=name, version=draft.version, changed=True)
+    return {name: draft for name, draft in writes.items() if not written[name]}
+
+
+def _hash(document: Document) -> str:
+    return content_hash(
+        title=document.title,
+        text=document.text,
+        url=document.url,
+        access=document.access,
+        media_type=document.media_type,
+        language=document.language,
+    )
+
+
+def _must_be_push(source: Source) -> None:
+    if source.kind != "push":
+        raise BadInput(f"source {source.id!r} is of kind {source.kind!r}: documents can be sent to `push` sources only")

@@ -1,0 +1,101 @@
+"""What crawls remember between slices and between runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Outcome = Literal["running", "complete", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlRun:
+    """The newest crawl of a source; one per source."""
+
+    source_id: str
+    crawl_id: str
+    started_at: str
+    slice: int = 0
+    """Number of the slice that may run next; older slice messages are duplicates."""
+    outcome: Outcome = "running"
+    ended_at: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    """found, fetched, unchanged, changed, new, gone, refused, failed, requests, bytes."""
+    error: str = ""
+    lease_owner: str = ""
+    """Who works on the slice; empty while its message waits in the queue."""
+    lease_until: str = ""
+    """UTC, ISO 8601; past it, whoever looks may start the slice again."""
+    settings_hash: str = ""
+    """Hash of the source's settings: what an older crawl learnt under other settings is not reused."""
+    relearn: bool = False
+    """Read every page anew: the settings changed, or the extractor did."""
+    revision: int = 0
+    """Grows with each save; guards against two writers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlState:
+    """What is known of one URL of a source."""
+
+    source_id: str
+    url: str
+    """Normalised; the key within its source."""
+    document_id: str = ""
+    """The document it leads to; empty if none."""
+    crawl_id: str = ""
+    """The crawl that met it last."""
+    pending: bool = False
+    """In the frontier of `crawl_id`, not fetched yet."""
+    depth: int = 0
+    order: int = 0
+    """Place in the frontier: lower first."""
+    gone: bool = False
+    """This crawl found that it has no document any more; the document, if there is one, waits for its tombstone."""
+    status: int = 0
+    """Last HTTP status; 0 if there was none."""
+    etag: str = ""
+    last_modified: str = ""
+    raw_hash: str = ""
+    """sha256 of the body as fetched."""
+    links: tuple[str, ...] = ()
+    """Normalised in-scope links of the page, so that an unchanged page need not be fetched to walk on."""
+    canonical: str = ""
+    """Where the page says it really lives; empty if that is here."""
+    aliases: tuple[str, ...] = ()
+    """URLs that named this one as their canonical or redirected to it."""
+    checked_at: str = ""
+    failures: int = 0
+    """Failed fetches in a row."""
+    reason: str = ""
+    """Why it has no document, in words: `robots.txt forbids it`, `404`, `noindex`."""
+
+
+class CrawlState(Protocol):
+    """
+    Runs and URL states, by source.
+
+    `save` is acknowledged when durable. URL states are saved only after the documents that they speak of
+    are acknowledged: a validator that outlives its document would hide a page for ever.
+    """
+
+    def load_run(self, source_id: str) -> CrawlRun | None:
+        """The newest crawl of the source, or None."""
+
+    def save_run(self, run: CrawlRun) -> CrawlRun:
+        """
+        Store the run if the stored one still has `run.revision` (0: none is stored); returns it with the next revision.
+
+        Raises: Conflict if somebody else saved first.
+        """
+
+    def read(self, source_id: str, urls: Sequence[str]) -> dict[str, UrlState]:
+        """States of these URLs; unknown ones are left out."""
+
+    def save(self, states: Sequence[UrlState]) -> None:
+        """Write states, replacing those with the same source and URL; all or nothing per call."""
+
+    def pending(self, source_id: str, crawl_id: str, *, limit: int) -> list[UrlState]:
+        """URLs in the frontier of this crawl, by depth, then order, then URL."""
+
+    def unseen(self, source_id: str, crawl_id: str, *, limit: int) -> list[UrlState]:
+        """URLs that have a document (`document_id`) and that this crawl has not met or has found `gone`, by URL."""

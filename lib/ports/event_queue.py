@@ -1,0 +1,62 @@
+"""Queues: at least once, in no order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+MAX_BODY_BYTES = 48 * 1024
+"""What Queue Storage takes once the body is base64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMessage:
+    """A message as received."""
+
+    id: str
+    queue: str
+    body: str
+    dequeue_count: int
+    """1 at the first delivery."""
+    inserted_at: str
+    receipt: str
+    """Proof of this delivery; a later delivery makes it void."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How much waits in a queue."""
+
+    messages: int
+    """Waiting, delayed and in flight."""
+    oldest_s: float
+    """Age of the oldest, seconds; 0 if empty."""
+
+
+class EventQueue(Protocol):
+    """
+    Named queues. A received message is invisible for a while; completed it is gone, otherwise it comes again.
+
+    Messages never expire. Bodies are text of at most `MAX_BODY_BYTES` in UTF-8.
+    """
+
+    def send(self, queue: str, bodies: Sequence[str], *, delay_s: float = 0) -> None:
+        """
+        Put messages in, visible after the delay. Makes the queue if it is new. Durable when it returns.
+
+        Raises: BadInput if a body is too long (then none is sent), Unreachable, StorageFull.
+        """
+
+    def receive(self, queue: str, *, limit: int, visibility_s: float) -> list[QueueMessage]:
+        """Take up to `limit` visible messages, oldest first, and hide them for that long; never blocks."""
+
+    def complete(self, message: QueueMessage) -> bool:
+        """Delete a received message; False if its receipt is void (it was delivered again, or is gone)."""
+
+    def postpone(self, message: QueueMessage, *, visibility_s: float) -> QueueMessage | None:
+        """Hide a received message for that long from now (0 gives it back at once); None if its receipt is void."""
+
+    def peek(self, queue: str, *, limit: int) -> list[QueueMessage]:
+        """Look at visible messages without taking them (their receipt is empty)."""
+
+    def depth(self, queue: str) -> Depth:
+        """What waits in the queue; an unknown queue is empty."""

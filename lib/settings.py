@@ -1,0 +1,72 @@
+"""All settings, read once from the environment (app settings in Azure, local.settings.json and dev.py on a laptop)."""
+
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Plumbline's settings. Each can be given as an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
+
+    backend: Literal["local"] = Field(default="local", description="Which adapters to use: `local` is the embedded default.")
+    data_dir: str = Field(default=".plumbline", description="Folder of the embedded databases.")
+    sources_file: str = Field(default="sources.yaml", description="The list of sources to crawl.")
+    base_url: str = Field(default="http://localhost:7071", description="Where people reach this app, without a final slash.")
+    auth: Literal["platform", "loopback"] = Field(
+        default="platform",
+        description="`platform`: trust Azure's authentication and answer 401 without it. `loopback`: one local user.",
+    )
+    website_auth_enabled: bool = Field(
+        default=False, description="Set by Azure where its authentication is on; never set it by hand."
+    )
+    contact: str = Field(default="", max_length=200, description="Contact named in the crawler's User-Agent: a URL or an address.")
+
+    features_queue: str = Field(default="features", description="Queue of documents to build features for.")
+    crawl_queue: str = Field(default="crawl", description="Queue of crawl slices.")
+    crawl_schedule: str = Field(default="*/15 * * * * *", description="NCRONTAB: how often to look for due sources.")
+    sweep_schedule: str = Field(default="0 */5 * * * *", description="NCRONTAB: how often to look for documents left behind.")
+    cosmos_database: str = Field(default="plumbline", description="Cosmos DB database.")
+    documents_container: str = Field(default="documents", description="Cosmos DB container whose changes are relayed.")
+    leases_container: str = Field(default="leases", description="Cosmos DB container of change-feed leases.")
+
+    crawl_slice_pages: int = Field(default=500, ge=1, le=100_000, description="Most pages fetched in one crawl slice.")
+    crawl_slice_s: float = Field(default=60, ge=1, le=1_500, description="Longest time of one crawl slice, seconds.")
+    fetch_timeout_s: float = Field(default=30, ge=1, le=300, description="Longest time for one page, seconds.")
+    fetch_max_bytes: int = Field(default=20_000_000, ge=10_000, description="Largest page, bytes after decompression.")
+    fetch_concurrency: int = Field(default=8, ge=1, le=64, description="Concurrent requests to one host.")
+
+    chunk_tokens: int = Field(default=200, ge=50, le=8_000, description="Target length of a chunk, tokens.")
+    embedding_endpoint: str = Field(
+        default="", description="Base URL of an OpenAI-compatible API for embeddings; empty: the embedded MiniLM model."
+    )
+    embedding_model: str = Field(default="", description="Model (in Azure: deployment) at EMBEDDING_ENDPOINT.")
+    embedding_api_key: SecretStr = Field(default=SecretStr(""), description="Key for EMBEDDING_ENDPOINT, if it wants one.")
+    embedding_dimensions: int = Field(default=0, ge=0, le=8_192, description="Vector length to ask for; 0: the model's own.")
+    embedding_max_tokens: int = Field(default=8_191, ge=64, description="Longest input of the model at EMBEDDING_ENDPOINT.")
+    chat_endpoint: str = Field(
+        default="", description="Base URL of an OpenAI-compatible API for answers; empty: the embedded extractive model."
+    )
+    chat_model: str = Field(default="", description="Model (in Azure: deployment) at CHAT_ENDPOINT.")
+    chat_api_key: SecretStr = Field(default=SecretStr(""), description="Key for CHAT_ENDPOINT, if it wants one.")
+    model_timeout_s: float = Field(default=60, ge=1, le=600, description="Longest wait for a model's answer, seconds.")
+
+    top_passages: int = Field(default=6, ge=1, le=20, description="Passages handed to the chat model.")
+    trace_content: bool = Field(default=False, description="Keep questions and answers in the ledger and logs.")
+    conversation_ttl_days: int = Field(default=30, ge=1, le=3_650, description="How long chat history is kept.")
+    snapshot_ttl_days: int = Field(default=365, ge=1, description="How long superseded snapshots are kept.")
+    tombstone_ttl_days: int = Field(default=90, ge=90, description="How long tombstones are kept.")
+    status_cache_s: float = Field(default=1, ge=0, le=60, description="How long one status report is reused, seconds.")
+
+    @model_validator(mode="after")
+    def _models_are_complete(self) -> Self:
+        missing = [
+            f"{name}_MODEL"
+            for name in ("EMBEDDING", "CHAT")
+            if getattr(self, f"{name.lower()}_endpoint") and not getattr(self, f"{name.lower()}_model")
+        ]
+        if missing:
+            raise ValueError("an endpoint needs its model's name too: set " + ", ".join(missing))
+        return self

@@ -1,0 +1,81 @@
+"""The command line: data on stdout, progress on stderr, errors in one line with the fix."""
+
+import argparse
+import importlib
+import logging
+import sys
+import traceback
+
+from lib.errors import PlumblineError
+
+DEFAULT_PORT = 7071
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    command = importlib.import_module(f"local.commands.{options.command.replace('-', '_')}")
+    try:
+        return int(command.run(options))
+    except PlumblineError as error:
+        if options.verbose:
+            traceback.print_exc()
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dev.py", description="Plumbline on this machine.", epilog="The manual: docs/index.md, or /manual/ while it runs."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    up = _add(commands, "up", "start everything: crawl, index, serve http://localhost:7071")
+    up.add_argument("--once", action="store_true", help="crawl every source now, work until nothing is pending, print JSON")
+
+    ask = _add(commands, "ask", "answer a question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+
+    search = _add(commands, "search", "find passages")
+    search.add_argument("query")
+    search.add_argument("--top", type=int, default=5, metavar="N", help="how many (default 5)")
+    search.add_argument("--json", action="store_true", help="print the hits as JSON")
+
+    _add(commands, "status", "print the status report as JSON")
+    _add(commands, "doctor", "check this machine and the data folder: one line per check")
+
+    letters = _add(commands, "dead-letters", "list, replay or discard messages that kept failing")
+    letters.add_argument("act", nargs="?", choices=("list", "replay", "discard"), default="list")
+    letters.add_argument("ids", nargs="*", help="which ones; for replay, none means all")
+
+    evaluate = _add(commands, "eval", "score retrieval and answers on the question set in evals/", folder=False)
+    evaluate.add_argument("--quick", action="store_true", help="a quarter of the articles")
+    bench = _add(commands, "bench", "time everything on a generated site", folder=False)
+    bench.add_argument("--pages", type=int, default=200, metavar="N", help="pages of the site (default 200)")
+    bench.add_argument("--chunks", type=int, nargs="*", default=[1_000, 10_000], metavar="N", help="index sizes to search")
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    help: str,
+    *,
+    folder: bool = True,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+    command.add_argument("--verbose", action="store_true", help="log everything; show tracebacks")
+    if folder:
+        command.add_argument("--data", default=".plumbline", metavar="DIR", help="data folder (default .plumbline)")
+        command.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"port (default {DEFAULT_PORT})")
+        command.add_argument("--sources", default="", metavar="FILE", help="sources file (default sources.yaml)")
+    return command

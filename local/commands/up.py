@@ -1,0 +1,130 @@
+"""`up`: start everything, and with `--once` stop when all is done."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from lib import composition
+from lib.adapters.local.folder_lock import FolderLock
+from lib.api.wiring import status_report
+from lib.errors import PlumblineError
+from lib.pipelines.crawl import crawl_now, release_leases
+from local.host.host import FunctionsHost
+from local.process import ROOT, host_settings, load_settings
+from local.progress import Progress
+
+POLL_S = 0.1
+SETTLED_POLLS = 3
+"""Idle so many times in a row means done."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start, serve until told to stop (or until all is done), stop."""
+    started = time.monotonic()
+    progress = Progress()
+    settings = load_settings(options)
+    if not options.verbose:
+        logging.getLogger("lib").setLevel(logging.WARNING)
+    composition.sources()  # a wrong file is refused before anything starts
+    with FolderLock(Path(settings.data_dir)):
+        adapters = composition.adapters()
+        recover = getattr(adapters.queue, "recover", None)
+        if recover:  # we hold the folder, so whoever took these messages is dead
+            recover()
+        release_leases(composition.sources(), crawler=composition.crawler())
+        host = FunctionsHost(
+            ROOT,
+            queue=adapters.queue,
+            feed=adapters.feed,
+            leases=adapters.registry,
+            clock=adapters.clock,
+            settings=host_settings(settings),
+            port=options.port,
+        )
+        composition.replace_queue(host.queue)
+        stop = threading.Event()
+        _on_signals(stop)
+        try:
+            host.start()
+            progress.say(f"ready in {time.monotonic() - started:.1f} s: {settings.base_url}  (Ctrl-C stops)")
+            if options.once:
+                return _once(host, stop, progress, started)
+            _serve(stop, progress)
+            return 0
+        finally:
+            progress.say("stopping: work in flight is finished or given back")
+            host.stop()
+            adapters.close()
+
+
+def _serve(stop: threading.Event, progress: Progress) -> None:
+    while not stop.wait(1.0):
+        _show(progress)
+
+
+def _once(host: FunctionsHost, stop: threading.Event, progress: Progress, started: float) -> int:
+    """Crawl every source now, wait until nothing is pending, print the summary."""
+    crawler, sources = composition.crawler(), composition.sources()
+    crawled = [source.id for source in sources.items if source.kind != "push"]
+    for name in crawled:
+        crawl_now(name, sources, crawler=crawler)
+    idle, shown = 0, 0.0
+    while idle < SETTLED_POLLS and not stop.wait(POLL_S):
+        runs = [crawler.state.load_run(name) for name in crawled]
+        crawling = any(run is None or run.outcome == "running" for run in runs)
+        idle = 0 if crawling or not host.idle() else idle + 1
+        if time.monotonic() - shown > 1.0:
+            shown = time.monotonic()
+            _show(progress)
+    report = {**status_report(), "took_s": round(time.monotonic() - started, 2), "finished": not stop.is_set()}
+    print(json.dumps(report, indent=2), flush=True)
+    failed = [s["id"] for s in report["sources"] if s["id"] in crawled and s["outcome"] == "failed"]
+    for source in report["sources"]:
+        if source["id"] in failed:
+            progress.say(f"source {source['id']} failed: {source['error']}")
+    if report["dead_letters"]:
+        progress.say(f"{report['dead_letters']} messages were set aside: python3 dev.py dead-letters")
+    return 1 if failed or report["dead_letters"] or stop.is_set() else 0
+
+
+def _show(progress: Progress) -> None:
+    try:
+        report = status_report()
+    except PlumblineError as error:
+        progress.show(f"status: {error}")
+        return
+    progress.show(_line(report))
+
+
+def _line(report: dict[str, Any]) -> str:
+    parts = [f"{report['documents']} documents", f"{report['chunks']} chunks", f"{report['queued']} queued"]
+    running = [s for s in report["sources"] if s["outcome"] == "running"]
+    parts += [f"crawling {s['id']} ({s['counts'].get('found', 0)} found)" for s in running]
+    failed = [s["id"] for s in report["sources"] if s["outcome"] == "failed"]
+    parts += [f"failed: {', '.join(failed)}"] if failed else []
+    parts += [f"{report['dead_letters']} set aside"] if report["dead_letters"] else []
+    return " | ".join(parts)
+
+
+def _on_signals(stop: threading.Event) -> None:
+    """The first signal stops in order, the second one at once."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            sys.stderr.write("stopped at once\n")
+            sys.stderr.flush()
+            os._exit(130)
+        stop.set()
+
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    for name in names:
+        signal.signal(getattr(signal, name), handle)
+
