@@ -8,12 +8,14 @@ from typing import Any
 import azure.functions as func
 from azurefunctions.extensions.http.fastapi import Request, StreamingResponse
 
-from lib import composition
+from lib.api import wiring
 
 bp = func.Blueprint()
 logger = logging.getLogger(__name__)
 
-_ASGI = "type asgi http_version method scheme path raw_path query_string root_path headers client server".split()
+_REQUEST = {"type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path"}
+_SCOPE = _REQUEST | {"headers", "client", "server"}
+"""What the ASGI specification says of a request; the rest is the worker's own FastAPI app talking to itself."""
 _PROBLEM = {
     "type": "about:blank",
     "title": "Internal Server Error",
@@ -41,7 +43,7 @@ class _Answer(StreamingResponse):
     def __init__(self, request: Request) -> None:
         super().__init__(())
         loop = asyncio.get_running_loop()
-        self._scope = {key: request.scope[key] for key in _ASGI if key in request.scope}
+        self._scope = {key: request.scope[key] for key in _SCOPE if key in request.scope}
         self._begun = asyncio.Event()
         self._outlet: asyncio.Future[Any] = loop.create_future()
         self._incoming: asyncio.Queue[Any] = asyncio.Queue(maxsize=1)
@@ -67,7 +69,7 @@ class _Answer(StreamingResponse):
 
     async def _run(self) -> None:
         try:
-            await composition.api()(self._scope, self._receive, self._send)
+            await wiring.app()(self._scope, self._receive, self._send)
         except Exception:
             logger.exception("http failed method=%s path=%s", self._scope["method"], self._scope["path"])
             if not self._begun.is_set():
@@ -93,3 +95,4 @@ class _Answer(StreamingResponse):
             await self._incoming.put(message)
         if not self._is_complete:
             self._app.cancel()
+        await self._incoming.put(message)

@@ -35,9 +35,7 @@ class Ask(Protocol):
 class ReadSnapshot(Protocol):
     """The stored text of a version (None: the live one). Raises: NotFound, Gone, Forbidden."""
 
-    def __call__(
-        self, document: str, *, version: int | None, cleaner: str | None, caller: Caller
-    ) -> Snapshot: ...
+    def __call__(self, document: str, *, version: int | None, cleaner: str | None, caller: Caller) -> Snapshot: ...
 
 
 class Publish(Protocol):
@@ -61,9 +59,7 @@ class ReadAnswer(Protocol):
 class GiveFeedback(Protocol):
     """Keep what a reader thought of an answer. Raises: NotFound."""
 
-    def __call__(
-        self, answer_id: str, *, feedback: Literal["up", "down"], comment: str, caller: Caller
-    ) -> None: ...
+    def __call__(self, answer_id: str, *, feedback: Literal["up", "down"], comment: str, caller: Caller) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

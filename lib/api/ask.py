@@ -76,7 +76,7 @@ async def _events(pieces: Iterator[str | Answer], api: Api, trace: str) -> Async
                     answer = _out(piece).model_dump(mode="json")
                     yield event("citations", {"citations": answer["citations"]})
                     yield event("done", answer)
-    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the reader must hear of it
+    except Exception as error:
         if isinstance(error, PlumblineError):
             logger.warning("answer failed trace=%s reason=%s: %s", trace, type(error).__name__, error)
         else:

@@ -56,14 +56,14 @@ def _principal(header: str) -> Caller | None:
         return None
     claims = _claims(principal)
     role_type = principal.get("role_typ") if isinstance(principal, dict) else None
-    id = next((value for wanted in _ID_CLAIMS for kind, value in claims if kind == wanted), "")
-    if not id:
+    found = next((value for wanted in _ID_CLAIMS for kind, value in claims if kind == wanted), "")
+    if not found:
         return None
     roles = frozenset[Role]().union(
         *(_IMPLIED.get(value, frozenset()) for kind, value in claims if kind in _ROLE_CLAIMS or kind == role_type)
     )
     groups = {value for kind, value in claims if kind in _GROUP_CLAIMS}
-    return Caller(id=id, groups=tuple(sorted({EVERYONE, *groups})), roles=roles)
+    return Caller(id=found, groups=tuple(sorted({EVERYONE, *groups})), roles=roles)
 
 
 def _claims(principal: Any) -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from lib.api.problems import KINDS, MEDIA_TYPE, ProblemError
+from lib.api.problem_kinds import KINDS
+from lib.api.problems import MEDIA_TYPE, ProblemError
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -54,7 +55,7 @@ class JsonRoute(APIRoute):
                 given = request.headers.get("content-type", "")
                 kind = given.partition(";")[0].strip().lower()
                 if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-                    detail = f"The body came as {given[:100] or 'nothing named'!r}: send `Content-Type: application/json`."
+                    detail = f"The body came as {given[:100]!r}: send `Content-Type: application/json`."
                     raise ProblemError("unsupported-media-type", detail, headers={"accept": "application/json"})
             return await handler(request)
 
@@ -96,6 +97,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
 
 
 def _declare(operation: dict[str, Any]) -> None:
+    operation["summary"] = operation["summary"].capitalize()
     slugs = list(_ALWAYS)
     if "requestBody" in operation:
         slugs += _WITH_BODY

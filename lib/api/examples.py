@@ -75,7 +75,8 @@ def _kind(field: Schema, document: Schema) -> str:
     if "enum" in field or "const" in field:
         return " or ".join(json.dumps(value) for value in field.get("enum", [field.get("const")]))
     if field.get("type") == "array":
-        return f"list of {_kind(resolve(field['items'], document), document)}s"
+        item = resolve(field["items"], document).get("type", "")
+        return "list of " + {"string": "texts", "integer": "whole numbers"}.get(item, "objects")
     words = {"integer": "whole number", "string": "text", "boolean": "true or false"}
     kind = words.get(field.get("type", ""), field.get("type", "any"))
     low = field.get("minimum", field.get("minLength"))

@@ -1,10 +1,10 @@
 """HTML pages that the server writes, and conditional responses for everything that is read more than once."""
 
 import hashlib
-from email.utils import format_datetime, parsedate_to_datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
 
 from starlette.requests import Request
@@ -31,7 +31,13 @@ class Link:
 
 
 def write_page(
-    *, title: str, section: str, contents: Sequence[tuple[str, Sequence[Link]]], main: str, canonical: str, description: str
+    *,
+    title: str,
+    section: str,
+    contents: Sequence[tuple[str, Sequence[Link]]],
+    main: str,
+    canonical: str,
+    description: str,
 ) -> str:
     """
     Write a page of prose with the app's header and a table of contents.
@@ -60,7 +66,7 @@ def write_page(
 </head>
 <body class="prose-page">
 {_HEADER.format(links=links)}<div class="columns">
-<nav class="contents" aria-label="Contents"><details open><summary>Contents</summary>{groups}</details></nav>
+<nav class="contents" aria-label="Contents"><details><summary>Contents</summary>{groups}</details></nav>
 <main id="main" class="prose" tabindex="-1">
 {main}</main>
 </div>

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
@@ -15,10 +17,11 @@ from lib.domain.answers import Answer, Citation
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 _CITATION_PREFIX = "/#/documents/"
-_ANSWER_TAGS = set(
-    "p br hr strong em s code pre blockquote ul ol li table thead tbody tr th td h3 h4 h5 h6 a sup".split()
-)
-_ANSWER_ATTRIBUTES = {"a": {"href", "title", "class", "data-marker", "aria-label"}, "ol": {"start"}}
+_ANSWER_TAGS = {
+    *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"),
+    *("strong", "em", "s", "code", "pre", "a", "sup", "table", "thead", "tbody", "tr", "th", "td"),
+}
+_ANSWER_ATTRIBUTES = {"a": {"href", "title", "data-marker", "aria-label"}, "ol": {"start"}}
 _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
 """An answer sits below the page's own headings."""
 
@@ -47,7 +50,7 @@ def citation_path(citation: Citation) -> str:
 
 
 def _sanitise(html: str) -> str:
-    """Second line of defence behind a parser that makes no raw HTML: keep what is listed, whatever the first line let by."""
+    """Keep what is listed: the second line of defence, behind a parser that makes no raw HTML."""
     return nh3.clean(
         html,
         tags=_ANSWER_TAGS,
@@ -61,7 +64,7 @@ def _sanitise(html: str) -> str:
 
 @lru_cache(maxsize=1)
 def _answer_parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable(["image", "html_inline"])
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
     parser.validateLink = _is_web_link  # type: ignore[method-assign]
     parser.inline.ruler.before("link", "marker", _marker_rule)
     parser.add_render_rule("marker", _render_marker)
@@ -82,7 +85,7 @@ def _marker_rule(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - ma
     return True
 
 
-def _render_marker(self: RendererHTML, tokens: Sequence[Token], idx: int, options: object, env: dict[str, dict[int, str]]) -> str:
+def _render_marker(_: RendererHTML, tokens: Sequence[Token], idx: int, __: object, env: dict[str, Any]) -> str:
     n = int(tokens[idx].content)
     title = escapeHtml(env["titles"][n])
     href = escapeHtml(env["links"][n])
@@ -117,8 +120,7 @@ def inline_html(text: str) -> str:
 def first_heading(text: str) -> str:
     """The first level-one heading of a Markdown text, without markup; empty if it has none."""
     tokens = MarkdownIt("commonmark").parse(text)
-    pairs = zip(tokens, tokens[1:], strict=False)
-    return next((_plain(inline) for token, inline in pairs if token.type == "heading_open" and token.tag == "h1"), "")
+    return next((_plain(inline) for token, inline in pairwise(tokens) if token.markup and token.tag == "h1"), "")
 
 
 def slug(text: str) -> str:

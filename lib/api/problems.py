@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
+from lib.api.problem_kinds import KINDS, Kind
 from lib.errors import (
     BadInput,
     Conflict,
@@ -28,87 +29,6 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 """What a client is told to wait when nothing better is known, seconds."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A kind of problem; `/api/docs` explains each under the anchor that `type` names."""
-
-    slug: str
-    status: int
-    title: str
-    advice: str
-    """What it means and what to do, for the reference."""
-
-    @property
-    def type(self) -> str:
-        """Stable identifier: a path of this app that leads to the explanation."""
-        return f"/api/docs#problem-{self.slug}"
-
-
-def _kinds(*rows: tuple[str, int, str, str]) -> dict[str, Kind]:
-    return {slug: Kind(slug=slug, status=status, title=title, advice=advice) for slug, status, title, advice in rows}
-
-
-KINDS = _kinds(
-    ("malformed-body", 400, "The body is not JSON", "Send one JSON object in UTF-8; `detail` says where it breaks."),
-    (
-        "unauthenticated",
-        401,
-        "Sign in first",
-        "The platform's authentication did not say who is calling. In Azure, turn on App Service authentication and "
-        "send its token; without it the app answers nothing else to anybody.",
-    ),
-    ("forbidden", 403, "Not with your role", "The caller lacks the role that `detail` names; an administrator assigns it."),
-    (
-        "cross-site",
-        403,
-        "Another site's page may not do this",
-        "A browser sent this request for a page of another site. Call from the app's own page, from a server, or set "
-        "BASE_URL if people reach the app under that address.",
-    ),
-    ("not-found", 404, "Not found", "There is no such thing, or the caller may not know that there is. Check the address."),
-    (
-        "unknown-source",
-        404,
-        "No such source",
-        "An id in `source_ids`, or in the address, is not in the sources file. `unknown` and `known` list the ids.",
-    ),
-    ("method-not-allowed", 405, "Not with this method", "The address exists; the header `Allow` lists its methods."),
-    ("not-acceptable", 406, "Not in that format", "Accept `application/json` or `text/event-stream`."),
-    ("conflict", 409, "Not in this state", "It cannot be done now; `detail` says what stands in the way."),
-    ("gone", 410, "Deleted", "It existed and was deleted at its source; its text is not kept."),
-    ("too-large", 413, "Too large", "Bodies may have 1 MB, pushed documents 8 MB. Send less, or in several requests."),
-    ("unsupported-media-type", 415, "Not JSON", "Send the header `Content-Type: application/json`."),
-    (
-        "foreign-host",
-        421,
-        "Not under this name",
-        "On a laptop the app answers to localhost and to the host of BASE_URL only, so that no web page can reach it "
-        "through a name of its own (DNS rebinding).",
-    ),
-    (
-        "invalid-request",
-        422,
-        "Something in the request is wrong",
-        "`errors` names each field, what is wrong with it and how to put it right.",
-    ),
-    (
-        "internal",
-        500,
-        "Something went wrong here",
-        "A fault of ours. The log has it under `trace_id`; trying again may work, reporting it will help.",
-    ),
-    (
-        "misconfigured",
-        500,
-        "This installation needs care",
-        "A part of the installation is missing or damaged; `python3 dev.py doctor` and the log say which.",
-    ),
-    ("throttled", 503, "Busy", "A model or service asked for a pause. Try again after the header `Retry-After`, seconds."),
-    ("unreachable", 503, "A part does not answer", "A model, store or site did not answer. Try again; see /api/health/ready."),
-    ("storage-full", 503, "No room to write", "The disk or database is full; nothing was written. Make room, then try again."),
-    ("try-again", 503, "Not yet", "Something is still being written. Try again after the header `Retry-After`, seconds."),
-)
 
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 
@@ -181,7 +101,7 @@ def problem_of(error: Exception, *, path: str = "", candid: bool = False) -> Pro
     if isinstance(error, HTTPException):
         return _of_http(error, path)
     if not isinstance(error, PlumblineError):
-        return Problem(kind=KINDS["internal"], detail="An error of ours: the log has it under this trace id. Try again.")
+        return Problem(kind=KINDS["internal"], detail="A fault of ours: the log has it under this trace id. Try again.")
     slug = next(slug for kind, slug in _BY_ERROR if isinstance(error, kind))
     headers = {}
     if isinstance(error, Transient):

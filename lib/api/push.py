@@ -1,6 +1,5 @@
 """PUT and DELETE /api/admin/sources/{id}/documents/{key}: any system can feed documents into a `push` source."""
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -28,7 +27,6 @@ Key = Annotated[
     ),
 ]
 _PATH = "/api/admin/sources/{source_id}/documents/{key:path}"
-_MARKUP_ENDS = re.compile(r"\r\n?")
 
 
 @router.put(_PATH, responses=problems("unknown-source", "conflict"))
@@ -47,7 +45,7 @@ def publish(source_id: SourceId, key: Key, body: PushBody, api: TheApi, caller: 
             raise BadInput("text: nothing but markup is left of this HTML: send the page's main text")
     document = PushedDocument(
         title=title,
-        text=clean(_MARKUP_ENDS.sub("\n", text)),
+        text=text,
         url=body.url,
         language=body.language,
         access=tuple(body.access),

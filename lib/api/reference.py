@@ -12,7 +12,8 @@ from lib.api.auth import Reader, TheApi
 from lib.api.examples import curl, example_of, fields_of, resolve
 from lib.api.html import Link, conditional, write_page
 from lib.api.markdown import inline_html, slug
-from lib.api.problems import KINDS, MEDIA_TYPE
+from lib.api.problem_kinds import KINDS
+from lib.api.problems import MEDIA_TYPE
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,12 +37,12 @@ page has changed:</p>
 <pre><code>curl -s '{base}/api/documents/DOCUMENT_ID?version=VERSION'</code></pre>
 <h2 id="access">Who may call</h2>
 {access}
-<p>Browsers may call from this app's own pages only: there are no CORS headers, and a request that changes something or
-asks a question is refused (403) when it comes from another site's page. Programs that are no browser need nothing special.</p>
+<p>Browsers may call from this app's own pages only: there are no CORS headers, and a request that changes something
+or asks a question is refused (403) when it comes from another site's page. Other programs need nothing special.</p>
 <h2 id="limits">Limits</h2>
-<p>Bodies may have 1&nbsp;MB, pushed documents 8&nbsp;MB; a question 4,000 characters. Unknown fields and wrong types are
-refused with a message that names the field, what is wrong and how to put it right. Every response carries the header
-<code>X-Request-Id</code>, which is the trace id (yours, if you send a W3C <code>traceparent</code>).</p>
+<p>Bodies may have 1&nbsp;MB, pushed documents 8&nbsp;MB; a question 4,000 characters. Unknown fields and wrong types
+are refused with a message that names the field, what is wrong and how to put it right. Every response has the header
+<code>X-Request-Id</code>: the trace id (yours, if you send a W3C <code>traceparent</code>).</p>
 """
 
 _ACCESS = {
@@ -82,7 +83,8 @@ def write_reference(document: dict[str, Any], api: Api) -> str:
     ]  # fmt: skip
     for tag in document["tags"]:
         operations = groups[tag["name"]]
-        main.append(f'<h2 id="{slug(tag["name"])}">{escape(tag["name"])}</h2>\n<p>{inline_html(tag["description"])}</p>')
+        main.append(f'<h2 id="{slug(tag["name"])}">{escape(tag["name"])}</h2>')
+        main.append(f"<p>{inline_html(tag['description'])}</p>")
         main += [_operation(method, path, operation, document, base) for method, path, operation in operations]
         contents.append(
             (tag["name"], [Link(title=op["summary"], address=f"#{op['operationId']}") for _, _, op in operations])
@@ -103,7 +105,7 @@ def _operation(method: str, path: str, operation: dict[str, Any], document: dict
         f'<section class="operation" aria-labelledby="{operation["operationId"]}">',
         f'<h3 id="{operation["operationId"]}">{escape(operation["summary"])}</h3>',
         f'<p class="endpoint"><span class="method {method.lower()}">{method}</span> <code>{escape(path)}</code></p>',
-        *(f"<p>{inline_html(paragraph)}</p>" for paragraph in operation.get("description", "").split("\n\n") if paragraph),
+        *(f"<p>{inline_html(paragraph)}</p>" for paragraph in operation.get("description", "").split("\n\n")),
     ]
     if parameters := operation.get("parameters"):
         parts.append("<h4>Parameters</h4>" + _table(_parameter(p, document) for p in parameters))
@@ -161,7 +163,7 @@ def _failures(operation: dict[str, Any]) -> str:
     ]
     usual = {"unauthenticated", "cross-site", "foreign-host", "internal", "misconfigured", "storage-full", "try-again"}
     links = [f'<a href="#problem-{s}">{KINDS[s].status} {s}</a>' for s in slugs if s not in usual]
-    return f"<p class=\"failures\">Errors: {', '.join(links)}, and those <a href=\"#errors\">of every operation</a>.</p>"
+    return f'<p class="failures">Errors: {", ".join(links)}, and <a href="#errors">those of every operation</a>.</p>'
 
 
 def _errors() -> str:

@@ -35,7 +35,9 @@ class SourceStatus(Report):
     started_at: str | None = Field(default=None, description="When its newest crawl started.")
     next_due: str | None = Field(default=None, description="When it is crawled next.")
     error: str = Field(default="", description="Why its newest crawl failed.")
-    counts: dict[str, int] = Field(default={}, description="Pages found, fetched, unchanged, changed, new, gone ...")
+    counts: dict[str, int] = Field(
+        default_factory=dict, description="Pages found, fetched, unchanged, changed, new, gone ..."
+    )
 
 
 class StatusReport(Report):
@@ -46,8 +48,8 @@ class StatusReport(Report):
     feed_lag: Seconds = Field(default=None, description="Seconds since the newest change was relayed (heartbeat).")
     queued: int = Field(description="Messages waiting, delayed or in work.")
     dead_letters: int = Field(description="Messages that kept failing and were set aside.")
-    freshness_s: Freshness = Freshness()
-    sources: list[SourceStatus] = []
+    freshness_s: Freshness = Field(default_factory=Freshness)
+    sources: list[SourceStatus] = Field(default_factory=list)
 
 
 class SourcesOut(Report):
@@ -94,7 +96,7 @@ class FeatureSetOut(Report):
 
     id: str
     state: Literal["building", "live", "standby", "retired"]
-    recipe: dict[str, Any] = {}
+    recipe: dict[str, Any] = Field(default_factory=dict)
 
 
 class FeatureSetsOut(Out):

@@ -7,20 +7,30 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from lib.domain.documents import MAX_TEXT_CHARS
 
+_LINE_ENDS = re.compile(r"\r\n?")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_HALVES = re.compile(r"[\ud800-\udfff]")
 _VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f]"
 """Something must be left once white space and control characters are gone."""
 
 
 def clean(value: Any) -> Any:
-    """Take control characters (but tabs and line ends) and surrounding white space out of a text."""
-    return _CONTROLS.sub(" ", value).strip() if isinstance(value, str) else value
+    """
+    Take control characters (but tabs and line ends) and surrounding white space out of a text.
+
+    Raises: ValueError for halves of surrogate pairs, which no UTF-8 can hold.
+    """
+    if not isinstance(value, str):
+        return value
+    if _HALVES.search(value):
+        raise ValueError("it is not valid Unicode text: remove the unpaired surrogates (\\ud800 to \\udfff)")
+    return _CONTROLS.sub(" ", _LINE_ENDS.sub("\n", value)).strip()
 
 
 Question = Annotated[
     str,
-    BeforeValidator(clean),
     Field(min_length=1, max_length=4_000, json_schema_extra={"pattern": _VISIBLE}),
+    BeforeValidator(clean),  # last: it runs first
 ]
 SourceIds = Annotated[
     list[Annotated[str, StringConstraints(min_length=1, max_length=63)]] | None,
@@ -42,7 +52,7 @@ class Body(BaseModel):
 class SearchBody(Body):
     """A search."""
 
-    query: Question = Field(description="What to look for, in words.", examples=["how fast is a changed page searchable"])
+    query: Question = Field(description="What to look for, in words.", examples=["how fast is a change searchable"])
     top: int = Field(default=5, ge=1, le=50, description="How many passages at most.")
     source_ids: SourceIds = None
 
@@ -62,7 +72,7 @@ class FeedbackBody(Body):
     """What a reader thought of an answer."""
 
     feedback: Literal["up", "down"] = Field(description="Helpful or not.")
-    comment: Annotated[str, BeforeValidator(clean), Field(max_length=2_000)] = Field(
+    comment: Annotated[str, Field(max_length=2_000), BeforeValidator(clean)] = Field(
         default="", description="Why, in words."
     )
 
@@ -70,17 +80,21 @@ class FeedbackBody(Body):
 class PushBody(Body):
     """A document from another system."""
 
-    title: Annotated[str, BeforeValidator(clean), Field(max_length=1_000)] = Field(
+    title: Annotated[str, Field(max_length=1_000), BeforeValidator(clean)] = Field(
         default="", description="Title; empty: the document's key.", examples=["Parental leave"]
     )
-    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARS, json_schema_extra={"pattern": _VISIBLE})] = (
-        Field(description="The whole text.", examples=["# Parental leave\n\nEvery parent may take 16 weeks."])
-    )
+    text: Annotated[
+        str,
+        Field(min_length=1, max_length=MAX_TEXT_CHARS, json_schema_extra={"pattern": _VISIBLE}),
+        BeforeValidator(clean),
+    ] = Field(description="The whole text.", examples=["# Parental leave\n\nEvery parent may take 16 weeks."])
     media_type: Literal["text/markdown", "text/plain", "text/html"] = Field(
         default="text/markdown", description="What `text` is. HTML is reduced to its main text."
     )
     url: Annotated[str, Field(max_length=2_000, pattern=r"^(https?://[!-~]+)?$")] = Field(
-        default="", description="Where people find it; citations link there.", examples=["https://intranet.example/leave"]
+        default="",
+        description="Where people find it; citations link there.",
+        examples=["https://intranet.example/leave"],
     )
     language: Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", max_length=35)] = Field(
         default="", description="BCP 47.", examples=["en"]

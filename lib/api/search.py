@@ -31,7 +31,7 @@ def known_sources(api: Api, ids: list[str] | None) -> tuple[str, ...] | None:
     if ids is None:
         return None
     known = [source.id for source in api.sources().items]
-    unknown = [id for id in dict.fromkeys(ids) if id not in known]
+    unknown = [given for given in dict.fromkeys(ids) if given not in known]
     if unknown:
         detail = f"No source has the id {', '.join(map(repr, unknown))}. Known ids: {', '.join(known) or 'none'}."
         raise ProblemError("unknown-source", detail, extra={"unknown": unknown, "known": known})

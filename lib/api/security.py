@@ -105,15 +105,15 @@ class Gate:
             known = f"localhost or {self.own_host!r}" if self.own_host else "localhost"
             raise ProblemError(
                 "foreign-host",
-                f"This app answers to {known}, not to {host[:200]!r}. If people reach it under that name, set BASE_URL.",
+                f"This app answers to {known}, not to {host[:200]!r}. If people reach it under that, set BASE_URL.",
             )
         caller = authenticate(headers, self.api)
         if caller is None and self.api.platform_auth and scope["path"] in _OPEN_TO_ALL:
             caller = Caller(id="")
         if caller is None:
             detail = (
-                "App Service authentication is off, so this app answers nobody. Turn it on (Authentication, Add identity "
-                "provider), or set AUTH=loopback on a laptop."
+                "App Service authentication is off, so this app answers nobody. Turn it on (Authentication, Add "
+                "identity provider), or set AUTH=loopback on a laptop."
                 if not self.api.platform_auth
                 else "Nobody is signed in: send the request with a token of this app's identity provider."
             )
@@ -132,8 +132,8 @@ class Gate:
         if site not in ("same-origin", "none") or (origin is not None and _netloc(origin) not in own - {""}):
             raise ProblemError(
                 "cross-site",
-                f"A page of {(origin or 'another site')[:200]!r} may not do this here. Call from this app's own page or "
-                "from a program; if people reach this app under that address, set BASE_URL to it.",
+                f"A page of {(origin or 'another site')[:200]!r} may not do this here. Call from this app's own page "
+                "or from a program; if people reach this app under that address, set BASE_URL to it.",
             )
 
 

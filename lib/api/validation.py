@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lib.api.problems import KINDS, Problem, trace_id
+from lib.api.problem_kinds import KINDS
+from lib.api.problems import Problem, trace_id
 
 _PLACES = {"query": "query parameter", "path": "address", "header": "header"}
 
@@ -30,7 +31,6 @@ _ASKED = {
     "less_than_equal": ("it is too large", "give {le} or less"),
     "literal_error": ("it is none of the known values", "give {expected}"),
     "enum": ("it is none of the known values", "give {expected}"),
-    "string_unicode": ("it is not valid Unicode text", "remove unpaired surrogates (\\ud800 to \\udfff)"),
     "int_from_float": ("it is not a whole number", "give a whole number"),
     "string_pattern_mismatch": ("it has the wrong form", "match the pattern {pattern}"),
 }

@@ -10,6 +10,8 @@ from lib.domain.words import terms, words
 
 _MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"\w")
+_STOP = re.compile(r"[.!?]?\s*")
 SUPPORT = 0.34
 """Least share of a statement's content words that its passage must hold. A paraphrase keeps names and subjects."""
 QUOTE_SENTENCES = 2
@@ -32,16 +34,19 @@ def ground(answer: str, hits: Sequence[Hit]) -> Grounded:
     Check each marker `[n]` of an answer against hit number n, and give it the span that supports its statement.
 
     The statement of a marker is the sentence it ends. A marker stays if the hit exists, holds enough of the statement's
-    content words, and holds every number in it. Equal spans share a marker.
+    content words, and holds every number in it. A statement that loses all its markers goes with them: it is a claim
+    that nothing proves. Equal spans share a marker.
     Empty: an answer without markers gives no citations.
     """
-    out: list[str] = []
+    text, statement = "", ""
     spans: dict[tuple[int, int, int], int] = {}
     citations: list[Citation] = []
-    dropped = position = 0
+    dropped = position = behind = 0
     for found in _MARKERS.finditer(answer):
-        out.append(answer[position : found.start()])
-        statement = _statement("".join(out))
+        text += answer[position : found.start()]
+        position = found.end()
+        claim = _last_sentence(text, behind)
+        statement = text[claim:] if claim is not None else statement  # `[1] [2]`: both prove the same one
         kept: list[int] = []
         for number in dict.fromkeys(int(n) for n in found[1].split(",")):
             span = _quote(statement, hits[number - 1]) if 0 < number <= len(hits) else None
@@ -53,21 +58,19 @@ def ground(answer: str, hits: Sequence[Hit]) -> Grounded:
                 spans[key] = len(spans) + 1
                 citations.append(_citation(spans[key], hits[number - 1], span))
             kept.append(spans[key])
-        out.extend(f" [{marker}]" for marker in kept)
-        position = found.end()
-    out.append(answer[position:])
-    return Grounded(text="".join(out).strip(), citations=tuple(citations), dropped=dropped)
+        if kept:
+            text += "".join(f" [{marker}]" for marker in kept)
+            behind = len(text)
+        elif claim is not None and claim >= behind:
+            text = text[:claim]
+            position += len(_STOP.match(answer, position)[0])  # type: ignore[index]  # it matches the empty text too
+    return Grounded(text=(text + answer[position:]).strip(), citations=tuple(citations), dropped=dropped)
 
 
-def _statement(before: str) -> str:
-    """The sentence that ends where the marker stands, without markers of its own."""
-    tail = before[-2_000:]
-    spans = sentences(tail)
-    last = tail[spans[-1][0] : spans[-1][1]] if spans else tail
-    plain = _MARKERS.sub("", last).strip()
-    if not plain and len(spans) > 1:  # `Sentence. [1]` and then `[2]`
-        plain = _MARKERS.sub("", tail[spans[-2][0] : spans[-2][1]]).strip()
-    return plain
+def _last_sentence(text: str, behind: int) -> int | None:
+    """Where the last sentence after an offset starts; None if there is nothing after it."""
+    spans = sentences(text[behind:])
+    return behind + spans[-1][0] if spans and _WORD.search(text, behind) else None
 
 
 def _quote(statement: str, hit: Hit) -> tuple[int, int] | None:

@@ -28,8 +28,8 @@ _PERHAPS = frozenset(_PERHAPS_TEXT.split())
 """The sentence goes on behind these, unless the next word is one that opens sentences."""
 _OPENERS_TEXT = """
 the a an this that these those it its he she they we you i his her their our my in on at by for from with as to of and
-but or if when while where after before during since although though however there here what who why how some many most all
-each both one another such no not
+but or if when while where after before during since although though however there here what who why how some many most
+all each both one another such no not
 """
 _OPENERS = frozenset(_OPENERS_TEXT.split())
 _BEFORE_NUMBERS = frozenset({"c", "no", "nr", "p", "art", "op", "cap", "par", "vol"})

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -113,7 +114,7 @@ class _Reader:
         nodes: dict[str, yaml.Node] = {}
         for key, value in node.value:
             if key.value not in _FIELDS:
-                near = [name for name in _FIELDS if name[:3] == str(key.value)[:3]]
+                near = get_close_matches(str(key.value), _FIELDS, n=1)
                 hint = f": did you mean {near[0]!r}?" if near else f": known keys are {', '.join(_FIELDS)}"
                 raise self.fail(key, f"unknown key {key.value!r}{hint}")
             if key.value in nodes:

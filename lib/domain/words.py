@@ -31,8 +31,8 @@ def fold(text: str) -> str:
     text = text.lower()
     if text.isascii():
         return text
-    parts = unicodedata.normalize("NFD", text)
-    return parts if parts.isascii() else "".join(c for c in parts if not unicodedata.combining(c))
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return bare if bare.isascii() else unicodedata.normalize("NFC", bare)  # Korean syllables fall apart in NFD
 
 
 def content_words(text: str) -> list[str]:

@@ -35,7 +35,8 @@ class DocumentStore(Protocol):
         Tombstones are written the same way: `deleted` and an empty text. Each document succeeds or fails alone; the
         result says which were written. False means that somebody wrote first: read again and decide anew.
         Acknowledged means durable: it survives a kill at the next line.
-        Raises: ValueError if a new version is not greater than the expected one, or an id is not in `expected`.
+        Raises: ValueError if a new version is not greater than the expected one, an id is not in `expected`, or an id
+        comes twice (then nothing is written).
         """
 
     def scan(self, *, source_id: str | None = None, cursor: str | None = None, limit: int = 500) -> ScanPage:

@@ -36,7 +36,8 @@ class EventQueue(Protocol):
     """
     Named queues. A received message is invisible for a while; completed it is gone, otherwise it comes again.
 
-    Messages never expire. Bodies are text of at most `MAX_BODY_BYTES` in UTF-8.
+    Messages never expire. Bodies are text of at most `MAX_BODY_BYTES` in UTF-8. Names are 3 to 63 lower-case letters,
+    digits and single hyphens between them; every method raises BadInput for another one.
     """
 
     def send(self, queue: str, bodies: Sequence[str], *, delay_s: float = 0) -> None:

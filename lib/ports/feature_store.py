@@ -46,7 +46,11 @@ class FeatureStore(Protocol):
     """
 
     def save(self, features: Features) -> None:
-        """Write snapshot, chunks and vectors of one version and feature set; durable when it returns."""
+        """
+        Write snapshot, chunks and vectors of one version and feature set; durable when it returns.
+
+        Raises: NotYet if a vector that was left out is not stored any more (dropped meanwhile): build again.
+        """
 
     def save_vectors(self, document: DocumentId, vectors: dict[str, Vector]) -> None:
         """Keep vectors by input hash before the whole version is done, so that a kill does not pay for them twice."""
@@ -66,7 +70,8 @@ class FeatureStore(Protocol):
         """
         Forget chunks of versions below `below`, and vectors that no chunk uses any more; returns the chunks' ids.
 
-        Call `stale` first and empty the index, then drop. With `snapshots`, their texts go too (erasure, tombstones).
+        Unused vectors of the last day stay: a build in progress may have saved them. Call `stale` first and empty the
+        index, then drop. With `snapshots`, the versions' texts and all unused vectors go too (erasure, tombstones).
         """
 
     def stale(self, document: DocumentId, feature_set: FeatureSetId, *, below: int) -> list[ChunkId]:

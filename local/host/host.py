@@ -35,7 +35,7 @@ class FunctionsHost:
     """
     Runs the functions of a folder that holds function_app.py and host.json.
 
-    `start` and `stop` are called once each, from one thread. What it imitates, and what not: docs/local-host.md.
+    `start` is called once, and so is `stop` (again, it says the same), both from one thread. What it imitates, and what not: docs/local-host.md.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class FunctionsHost:
         self._loop = asyncio.new_event_loop()
         self._loop_thread = threading.Thread(target=self._loop.run_forever, name="functions loop", daemon=True)
         self._threads: ThreadPoolExecutor | None = None
+        self._stopped: bool | None = None
 
     def start(self) -> None:
         """
@@ -84,9 +85,9 @@ class FunctionsHost:
         options = read_host_json(self._app_dir, self._settings)
         enabled = [function for function in self.functions if not function.disabled]
         routes = Routes.of(enabled, prefix=options.route_prefix)
+        threads = self._thread_count(options.queues.batch_size + options.queues.new_batch_threshold + 4)
         listener = bind(self._bind, self.port) if routes else None
-        most = options.queues.batch_size + options.queues.new_batch_threshold
-        self._threads = ThreadPoolExecutor(self._thread_count(most + 4), thread_name_prefix="function")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="function")
         invoker = Invoker(queue=self.queue, activity=self._activity, threads=self._threads, loop=self._loop)
         self._loop_thread.start()
         if listener:
@@ -133,7 +134,12 @@ class FunctionsHost:
 
         False: a function still runs on one of the threads, which would keep the interpreter from ending: `leave`.
         """
-        deadline = time.monotonic() + self._shutdown_s
+        if self._stopped is None:
+            self._stopped = self._stop(time.monotonic() + self._shutdown_s)
+            logger.info("stopped finished=%s", self._stopped)
+        return self._stopped
+
+    def _stop(self, deadline: float) -> bool:
         for listener in self._listeners:
             listener.stop_taking()
         if self._server:
@@ -148,7 +154,6 @@ class FunctionsHost:
             self._loop_thread.join(2)
         if not self._loop_thread.is_alive():
             self._loop.close()
-        logger.info("stopped finished=%s", all(finished))
         return all(finished)
 
     def _thread_count(self, default: int) -> int:

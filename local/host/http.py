@@ -129,11 +129,19 @@ class HttpServer:
         self._server.should_exit = True
 
     def finish(self, timeout_s: float) -> bool:
+        """Wait for the running requests; what is still connected after that is cut off."""
         try:
             if self._served:
                 self._served.result(timeout_s)
+            asyncio.run_coroutine_threadsafe(self._cut_off(), self._loop).result(START_S)
         except FutureTimeoutError:
             return False
         finally:
             self._listener.close()
         return True
+
+    async def _cut_off(self) -> None:
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # transports close in the loop's next turn
+        await asyncio.sleep(0)

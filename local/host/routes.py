@@ -16,15 +16,15 @@ class _Route:
     function: Function
     methods: frozenset[str]
     pattern: re.Pattern[str]
-    rank: tuple[int, ...]
-    """By segment: literal before parameter before catch-all."""
+    shape: tuple[tuple[int, str], ...]
+    """By segment: 0 and the literal, 1 for a parameter, 2 for a catch-all; sorts the most literal route first."""
 
 
 class Routes:
     """All HTTP functions by their routes; the most literal one that fits wins."""
 
     def __init__(self, routes: Sequence[_Route]) -> None:
-        self._routes = sorted(routes, key=lambda route: route.rank)
+        self._routes = sorted(routes, key=lambda route: route.shape)
 
     @classmethod
     def of(cls, functions: Sequence[Function], *, prefix: str) -> Self:
@@ -35,7 +35,7 @@ class Routes:
                 route = _compile(function, function.trigger, prefix)
                 for other in routes:
                     shared = not route.methods or not other.methods or route.methods & other.methods
-                    if shared and route.pattern.pattern == other.pattern.pattern:
+                    if shared and route.shape == other.shape:
                         raise BadInput(
                             f"functions {other.function.name!r} and {function.name!r} have the same route "
                             f"{function.trigger.route!r}: change one, or give them different methods"
@@ -55,7 +55,7 @@ class Routes:
 
 
 def _compile(function: Function, trigger: HttpTrigger, prefix: str) -> _Route:
-    pattern, rank = "", []
+    pattern, shape = "", list[tuple[int, str]]()
     segments = [segment for segment in f"{prefix}/{trigger.route}".split("/") if segment]
     for position, segment in enumerate(segments):
         slash = "/" if position else ""
@@ -63,7 +63,7 @@ def _compile(function: Function, trigger: HttpTrigger, prefix: str) -> _Route:
             stars, name, optional = parameter.groups()
             body = f"(?P<{name}>{'.*' if stars else '[^/]+'})"
             pattern += f"(?:{slash}{body})?" if stars or optional else slash + body
-            rank.append(2 if stars else 1)
+            shape.append((2 if stars else 1, ""))
         elif "{" in segment:
             raise BadInput(
                 f"function {function.name!r}: the local host does not imitate {segment!r} in the route "
@@ -71,5 +71,5 @@ def _compile(function: Function, trigger: HttpTrigger, prefix: str) -> _Route:
             )
         else:
             pattern += slash + re.escape(segment)
-            rank.append(0)
-    return _Route(function, trigger.methods, re.compile(pattern, re.IGNORECASE | re.DOTALL), tuple(rank))
+            shape.append((0, segment.lower()))
+    return _Route(function, trigger.methods, re.compile(pattern, re.IGNORECASE | re.DOTALL), tuple(shape))

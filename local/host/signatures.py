@@ -13,6 +13,11 @@ from lib.errors import BadInput
 
 Binding = Mapping[str, Any]
 
+_FIXES = {
+    "httpTrigger": ": use Request of azurefunctions.extensions.http.fastapi",
+    "queue": ": use func.Out[str], or func.Out[typing.List[str]] for several messages (list[str] is refused)",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
@@ -23,8 +28,8 @@ class Signature:
 
 def converter_of(binding_type: str) -> Any:
     """The converter that azure-functions registered for a kind of binding, or None."""
-    registry: Any = func.get_binding_registry()  # type: ignore[no-untyped-call]  # the library has no annotation here
-    return registry.get(binding_type)
+    library: Any = func  # this part of it has no annotations
+    return library.get_binding_registry().get(binding_type)
 
 
 def check_signature(call: Callable[..., Any], *, trigger: Binding, others: Sequence[Binding], where: str) -> Signature:
@@ -99,8 +104,9 @@ def _converter(binding: Binding, name: str, hints: dict[str, Any], *, where: str
     else:
         accepted = _accepts(converter.check_input_type_annotation, inner)
     if not accepted:
-        fix = ": use Request of azurefunctions.extensions.http.fastapi" if binding["type"] == "httpTrigger" else ""
-        raise BadInput(f"{where}: {name!r} is annotated {hint!r}, which a {binding['type']} does not deliver{fix}")
+        verb = "take" if is_output else "deliver"
+        fix = _FIXES.get(binding["type"], "")
+        raise BadInput(f"{where}: {name!r} is annotated {hint!r}, which a {binding['type']} does not {verb}{fix}")
     return converter
 
 

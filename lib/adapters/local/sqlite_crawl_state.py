@@ -7,14 +7,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from lib.adapters.local.sqlite_database import SqliteDatabase
-from lib.adapters.local.sqlite_packing import pack_text, to_json, unpack_text
+from lib.adapters.local.sqlite_packing import known, pack_text, to_json, unpack_text
 from lib.errors import Conflict
 from lib.ports.crawl_state import CrawlRun, UrlState
 
 _DETAILS = ("status", "etag", "last_modified", "raw_hash", "canonical", "aliases", "checked_at", "failures", "reason")
 """Fields of UrlState that no query asks for."""
 
-_Row = tuple[str, str, str, str, int, int, int, str, bytes]
+_Row = tuple[str, str, str, str, int, int, int, int, str, bytes]
 
 
 class SqliteCrawlState:
@@ -27,7 +27,9 @@ class SqliteCrawlState:
         query = "SELECT revision, details FROM crawl_runs WHERE source_id = ?"
         with self._database.reading() as connection:
             row = connection.execute(query, (source_id,)).fetchone()
-            return CrawlRun(source_id=source_id, revision=row[0], **json.loads(row[1])) if row else None
+            if row is None:
+                return None
+            return CrawlRun(**known(CrawlRun, json.loads(row[1])), source_id=source_id, revision=row[0])
 
     def save_run(self, run: CrawlRun) -> CrawlRun:
         details = asdict(run)
@@ -49,7 +51,7 @@ class SqliteCrawlState:
 
     def read(self, source_id: str, urls: Sequence[str]) -> dict[str, UrlState]:
         query = """
-            SELECT u.source_id, u.url, u.document_id, u.crawl_id, u.pending, u.depth, u.place, u.details, u.links
+            SELECT u.source_id, u.url, document_id, crawl_id, pending, depth, place, gone, details, links
             FROM json_each(?) AS wanted
             CROSS JOIN crawl_urls AS u ON u.source_id = ? AND u.url = wanted.value
         """
@@ -61,16 +63,16 @@ class SqliteCrawlState:
         rows = [_row(state) for state in states]
         with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT INTO crawl_urls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, url)"
+                "INSERT INTO crawl_urls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, url)"
                 " DO UPDATE SET document_id = excluded.document_id, crawl_id = excluded.crawl_id,"
                 " pending = excluded.pending, depth = excluded.depth, place = excluded.place,"
-                " details = excluded.details, links = excluded.links",
+                " gone = excluded.gone, details = excluded.details, links = excluded.links",
                 rows,
             )
 
     def pending(self, source_id: str, crawl_id: str, *, limit: int) -> list[UrlState]:
         query = """
-            SELECT source_id, url, document_id, crawl_id, pending, depth, place, details, links FROM crawl_urls
+            SELECT source_id, url, document_id, crawl_id, pending, depth, place, gone, details, links FROM crawl_urls
             WHERE source_id = ? AND crawl_id = ? AND pending ORDER BY depth, place, url LIMIT ?
         """
         with self._database.reading() as connection:
@@ -80,13 +82,17 @@ class SqliteCrawlState:
         next_crawl = "SELECT min(crawl_id) FROM crawl_urls WHERE source_id = ? AND crawl_id > ? AND document_id <> ''"
         first = "SELECT min(crawl_id) FROM crawl_urls WHERE source_id = ? AND document_id <> ''"
         query = """
-            SELECT source_id, url, document_id, crawl_id, pending, depth, place, details, links FROM crawl_urls
+            SELECT source_id, url, document_id, crawl_id, pending, depth, place, gone, details, links FROM crawl_urls
             WHERE source_id = ? AND crawl_id = ? AND document_id <> '' ORDER BY url LIMIT ?
         """
-        # One short range for each other crawl that was the last to meet something, merged by URL: what this crawl has
-        # met, which is nearly everything, is never looked at.
+        gone = """
+            SELECT source_id, url, document_id, crawl_id, pending, depth, place, gone, details, links FROM crawl_urls
+            WHERE source_id = ? AND crawl_id = ? AND gone AND document_id <> '' ORDER BY url LIMIT ?
+        """
+        # What this crawl found gone, and one short range for each other crawl that was the last to meet something,
+        # merged by URL. What this crawl has met, which is nearly everything, is never looked at.
         with self._database.reading() as connection:
-            ranges = []
+            ranges = [connection.execute(gone, (source_id, crawl_id, limit)).fetchall()]
             other = connection.execute(first, (source_id,)).fetchone()[0]
             while other is not None:
                 if other != crawl_id:
@@ -106,13 +112,14 @@ def _row(state: UrlState) -> _Row:
         state.pending,
         state.depth,
         state.order,
+        state.gone,
         to_json(details),
         pack_text(to_json(state.links)) if state.links else b"",
     )
 
 
 def _state(row: _Row) -> UrlState:
-    source_id, url, document_id, crawl_id, pending, depth, place, details, links = row
+    source_id, url, document_id, crawl_id, pending, depth, place, gone, details, links = row
     stored = json.loads(details)
     values = {name: stored[name] for name in _DETAILS if name in stored}
     values["aliases"] = tuple(values["aliases"])
@@ -124,6 +131,7 @@ def _state(row: _Row) -> UrlState:
         pending=bool(pending),
         depth=depth,
         order=place,
+        gone=bool(gone),
         links=tuple(json.loads(unpack_text(links))) if links else (),
         **values,
     )

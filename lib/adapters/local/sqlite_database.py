@@ -134,13 +134,16 @@ class SqliteDatabase:
                 self._roll_back(connection)
 
     def close(self) -> None:
-        """Close all connections, waiting a little for those in use. Used afterwards, the database raises Unreachable."""
+        """Close all connections, waiting a little for those in use. From now on every use raises Unreachable."""
         self._closed = True
         with self._guard:
             everyone = list(self._all)
         for held in everyone:
             if held.busy.acquire(timeout=CLOSE_S):
-                held.connection.close()
+                try:
+                    held.connection.close()
+                finally:
+                    held.busy.release()
 
     @contextmanager
     def _use(self) -> Iterator[sqlite3.Connection]:

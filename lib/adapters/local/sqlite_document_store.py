@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from lib.adapters.local.sqlite_database import SqliteDatabase
-from lib.adapters.local.sqlite_packing import pack_text, to_json, unpack_text
+from lib.adapters.local.sqlite_packing import known, pack_text, to_json, unpack_text
 from lib.domain.documents import Anchor, Document, DocumentChange, DocumentId, Provenance, SourceId, Totals
 from lib.domain.times import iso
 from lib.ports.change_feed import FeedPage
@@ -190,7 +190,7 @@ def _document(row: tuple[str, str, int, int, str, str, bytes]) -> Document:
         text=unpack_text(text),
         content_hash=stored["content_hash"],
         version=version,
-        provenance=Provenance(**stored["provenance"]),
+        provenance=Provenance(**known(Provenance, stored["provenance"])),
         language=stored["language"],
         media_type=stored["media_type"],
         anchors=tuple(Anchor(offset=offset, fragment=fragment) for offset, fragment in stored["anchors"]),

@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,12 @@ def storable(text: str) -> str:
 def to_json(value: Any) -> str:
     """Write ASCII JSON without spaces."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def known(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Keep the values that a record of this kind has a field for: an older version may have written others."""
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def pack_vector(vector: Vector) -> bytes:

@@ -15,13 +15,13 @@ class SqliteRegistry:
     def __init__(self, *, database: SqliteDatabase) -> None:
         self._database = database
 
-    def get(self, kind: str, id: str) -> Item | None:  # noqa: A002  # the port's word
+    def get(self, kind: str, id: str) -> Item | None:
         query = "SELECT kind, id, value, revision FROM registry WHERE kind = ? AND id = ?"
         with self._database.reading() as connection:
             row = connection.execute(query, (kind, id)).fetchone()
             return _item(row) if row else None
 
-    def put(self, kind: str, id: str, value: dict[str, Any], *, revision: int) -> Item:  # noqa: A002  # the port's word
+    def put(self, kind: str, id: str, value: dict[str, Any], *, revision: int) -> Item:
         packed = to_json(value)
         with self._database.transaction() as connection:
             row = connection.execute("SELECT revision FROM registry WHERE kind = ? AND id = ?", (kind, id)).fetchone()
@@ -42,7 +42,7 @@ class SqliteRegistry:
         with self._database.reading() as connection:
             return [_item(row) for row in connection.execute(query, (kind,)).fetchall()]
 
-    def delete(self, kind: str, id: str) -> None:  # noqa: A002  # the port's word
+    def delete(self, kind: str, id: str) -> None:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM registry WHERE kind = ? AND id = ?", (kind, id))
 

@@ -46,6 +46,7 @@ _CRAWL_STATE = (
         pending INTEGER NOT NULL,
         depth INTEGER NOT NULL,
         place INTEGER NOT NULL,
+        gone INTEGER NOT NULL,
         details TEXT NOT NULL,
         links BLOB NOT NULL,
         PRIMARY KEY (source_id, url)
@@ -53,6 +54,7 @@ _CRAWL_STATE = (
     """,
     "CREATE INDEX crawl_frontier ON crawl_urls (source_id, crawl_id, depth, place, url) WHERE pending",
     "CREATE INDEX crawl_met ON crawl_urls (source_id, crawl_id, url) WHERE document_id <> ''",
+    "CREATE INDEX crawl_gone ON crawl_urls (source_id, crawl_id, url) WHERE gone AND document_id <> ''",
 )
 
 _FEATURES = (
@@ -154,7 +156,8 @@ _RECORDS = (
         set_aside INTEGER NOT NULL
     )
     """,
-    "CREATE INDEX dead_letters_set_aside ON dead_letters (id) WHERE set_aside",
+    # With the column in it, too, they are counted in the index alone.
+    "CREATE INDEX dead_letters_set_aside ON dead_letters (id, set_aside) WHERE set_aside",
     "CREATE INDEX dead_letters_by_queue ON dead_letters (queue, id) WHERE set_aside",
     """
     CREATE TABLE exchanges (

@@ -7,6 +7,7 @@ import openai
 
 from lib.adapters.openai.errors import translated
 from lib.domain.prompts import PROMPT_VERSION, messages
+from lib.errors import BadInput
 from lib.ports.chat_model import REFUSAL, ChatDelta, ChatRequest, ModelFacts
 
 
@@ -23,6 +24,14 @@ class OpenAIChatModel:
 
     def stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
         """Pieces as the model writes them; the last delta carries the usage the service reports (0 if it does not)."""
+        try:
+            yield from self._stream(request)
+        except BadInput as error:
+            if getattr(error.__cause__, "code", None) != "content_filter":
+                raise
+            yield ChatDelta(text=REFUSAL, finish="filtered")
+
+    def _stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
         prompt: Any = messages(
             question=request.question,
             passages=[(p.marker, p.title, p.heading, p.text) for p in request.passages],

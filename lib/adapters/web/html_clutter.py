@@ -1,6 +1,7 @@
 """Small clutter inside the main part, told by what it holds and where it stands and not by its names."""
 
 import re
+from bisect import bisect
 
 from lib.adapters.web.html_survey import HEADINGS, Block, Survey
 
@@ -52,12 +53,22 @@ _RIGHTS = re.compile(
 )
 
 
-def remove_small_clutter(page: Survey, root: Block) -> None:
-    """Leave out of the main part: navigation in lists, rows of teasers, boxes with forms, phrases of furniture."""
+def remove_boxes_and_phrases(page: Survey, root: Block) -> None:
+    """Leave out consent, newsletter and feedback boxes, and lines like `Edit this page` and `All rights reserved`."""
     _remove_boxes(page, root)
+    _remove_phrases(page, root)
+
+
+def remove_links(page: Survey, root: Block) -> None:
+    """Leave out navigation in lists, rows of teasers, and links that each part of the page repeats."""
     _remove_cards(page, root)
     _remove_link_lists(page, root)
-    _remove_phrases(page, root)
+    _remove_repeated_links(page, root)
+
+
+def is_furniture(text: str) -> bool:
+    """Say whether a short text is one that pages are furnished with: `Back to top`, `Edit this page`."""
+    return _PHRASE.fullmatch(text) is not None
 
 
 def _remove_boxes(page: Survey, root: Block) -> None:
@@ -79,26 +90,39 @@ def _offers_consent(block: Block) -> bool:
 
 
 def _remove_cards(page: Survey, root: Block) -> None:
-    """Teasers of other pages: two or more side by side, each with a linked heading and little text."""
-    rows: list[list[Block]] = []
+    """
+    Teasers of other pages: two or more side by side, each with a linked title and little text.
+
+    Those with prose of the page before and after them, and no heading that gives them away, stay.
+    """
+    rows = []
     for parent in root.subtree():
         cards = [b for b in parent.children() if _is_card(b)]
         if len(cards) >= 2:
             rows.append(cards)
+    in_cards = {i for cards in rows for card in cards for i in range(card.index, card.end)}
+    prose = [b.index for b in _longest_runs(root) if b.index not in in_cards]
+    first, last = (prose[0], prose[-1]) if prose else (root.end, root.index)
     for cards in rows:
-        if sum(b.mass for b in cards) <= 0.3 * root.mass:
+        if cards[0].is_gone or sum(b.mass for b in cards) > 0.3 * root.mass:
+            continue
+        if not first < cards[0].index < last or _LINKS_AHEAD.search(_heading_before(cards[0])):
             for card in cards:
-                if not card.is_gone:
-                    page.remove(card)
+                page.remove(card)
 
 
 def _is_card(block: Block) -> bool:
-    return (
-        block.tag in _CARD_TAGS
-        and 0 < block.headings == block.linked_headings
-        and block.headings <= 2
-        and block.mass <= _MAX_CARD_MASS
-    )
+    if block.tag not in _CARD_TAGS or not block.links or block.links > 4 or block.mass > _MAX_CARD_MASS:
+        return False
+    if block.headings:
+        return block.headings == block.linked_headings and block.headings <= 2
+    title = next((b for b in block.subtree()[1:] if b.chars), None)
+    return title is not None and title.chars >= 8 and title.linked >= 0.9 * title.chars and not title.local_links
+
+
+def _longest_runs(root: Block) -> list[Block]:
+    """The blocks with long prose of their own, in order."""
+    return [b for b in root.subtree() if b.long and not any(c.long for c in b.children())]
 
 
 def _remove_link_lists(page: Survey, root: Block) -> None:
@@ -108,7 +132,7 @@ def _remove_link_lists(page: Survey, root: Block) -> None:
     Kept if they are most of the page: then it is an index.
     """
     blocks = root.subtree()
-    long = [b.index for b in blocks if b.long and not any(c.long for c in b.children())]
+    long = [b.index for b in _longest_runs(root)]
     first, last = (long[0], long[-1]) if long else (root.end, root.index)
     found: list[Block] = []
     skip_to = 0
@@ -151,6 +175,20 @@ def _heading_before(block: Block) -> str:
             break
         element = parent
     return ""
+
+
+def _remove_repeated_links(page: Survey, root: Block) -> None:
+    """`Reply`, `Quote` and the like: the same short link alone in its block, with prose between."""
+    prose = [b.index for b in _longest_runs(root)]
+    alone: dict[str, list[Block]] = {}
+    for block in root.subtree()[1:]:
+        if 0 < block.chars <= 30 and block.linked >= 0.9 * block.chars and not block.children():
+            alone.setdefault(block.text(), []).append(block)
+    for blocks in alone.values():
+        between = bisect(prose, blocks[-1].index) - bisect(prose, blocks[0].index)
+        if len(blocks) >= 3 and between >= 2 and not any(a.tag in ("table", "dl") for a in blocks[0].ancestors()):
+            for block in blocks:
+                page.remove(block)
 
 
 def _remove_phrases(page: Survey, root: Block) -> None:

@@ -18,6 +18,7 @@ NEVER_SHOWN = frozenset(
     "script style template svg iframe object embed applet canvas audio video input select textarea datalist progress "
     "meter head title link meta base param source track map rp frame area noembed".split()
 )
+_MARKS = frozenset(("a", "sup"))
 _CONTROLS = frozenset(("input", "select", "textarea", "button"))
 _UNDISPLAYED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MARK_TEXT = re.compile(r"\s*(?:[¶#§🔗∞⚓]|\[?[\w*†‡§]{1,4}\]?|\[[^\]]{1,12}\])?\s*")
@@ -151,6 +152,12 @@ def survey(body: etree._Element, *, with_noscript: bool = False) -> Survey:
     for event, element in walk:
         tag = element.tag
         if event == "start":
+            if tag == "code":
+                block.own += (size := len("".join(element.itertext()).strip()))
+                if link_depth:
+                    block.own_linked += size
+                walk.skip_subtree()
+                continue
             if tag in NEVER_SHOWN or (tag == "noscript" and not with_noscript):
                 if tag in _CONTROLS and element.get("type") != "hidden":
                     block.controls += 1
@@ -161,8 +168,13 @@ def survey(body: etree._Element, *, with_noscript: bool = False) -> Survey:
             verdict = 0
             attributes = element.items()
             if attributes and element is not body:
-                verdict = _verdict(attributes)
-                if verdict & words.UNSEEN or (not is_block and _is_marker(element, tag, verdict, block)):
+                name, value = attributes[0]
+                verdict = words.of_class(value) if name == "class" and len(attributes) == 1 else _verdict(attributes)
+                if verdict & words.UNSEEN or (
+                    not is_block
+                    and (verdict & words.MARKER or tag in _MARKS)
+                    and _is_marker(element, tag, verdict, block)
+                ):
                     removed.add(element)
                     walk.skip_subtree()
                     continue
@@ -176,6 +188,10 @@ def survey(body: etree._Element, *, with_noscript: bool = False) -> Survey:
                     result.tables[element] = block
                 elif tag == "li":
                     result.item_blocks[element] = block
+                elif tag == "pre":  # highlighted code is thousands of elements that say nothing
+                    block.own = sum(map(len, map(str.strip, element.itertext())))
+                    walk.skip_subtree()
+                    continue
             elif tag == "a":
                 link_depth += 1
                 block.links += 1

@@ -27,7 +27,7 @@ _CLUTTER = frozenset(
     "subscription signup popup modal overlay lightbox toast offcanvas drawer catlinks noprint toolbar topbar headerlink "
     "announcementbar editpage editthispage backtotop gototop prevnext langswitcher languageswitcher screenonly "
     "printfooter jumplink jumptonav siteheader sitefooter globalheader globalfooter pagefooter masthead wayfinding "
-    "interstitial paywall tablist".split()
+    "interstitial paywall tablist sitesub contentsub".split()
 )
 _ASIDE = frozenset(
     "sidebar sidebars aside rightrail leftrail siderail sidecolumn sidecol sidepanel banner related relatedposts "
@@ -48,7 +48,7 @@ _PANEL = frozenset("tab tabs tabpanel tabcontent tabpane tabbed accordion collap
 _UNSEEN = frozenset("sronly visuallyhidden screenreadertext assistivetext screenreader hiddenvisually".split())
 _MARKER = frozenset(
     "headerlink permalink hashlink headinganchor anchorjslink anchorlink mweditsection editsection noprint "
-    "footnotebackref footnotebackreference backlink".split()
+    "footnotebackref footnotebackreference backlink materialicons materialsymbols materialsymbolsoutlined".split()
 )
 _NEGATIVE = frozenset("has with no without not hide hides".split())
 _FRAME = frozenset(

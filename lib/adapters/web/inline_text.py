@@ -10,7 +10,7 @@ from lib.adapters.web.html_survey import BLOCKS
 
 _JUNK = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff"
-    "\ufff9-\ufffc\U000e0000-\U000e007f]"
+    "\ufdd0-\ufdef\ufff9-\ufffc\U000e0000-\U000e007f]"
 )
 """Control, zero-width, direction and tag characters, and private ones (icon fonts). Joiners stay: scripts need them."""
 CODE_TAGS = frozenset(("code", "tt", "kbd", "samp"))

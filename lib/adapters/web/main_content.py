@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from lib.adapters.web import html_words as words
-from lib.adapters.web.html_clutter import remove_small_clutter
+from lib.adapters.web.html_clutter import remove_boxes_and_phrases, remove_links
 from lib.adapters.web.html_survey import HEADINGS, LONG_CHARS, PROSE_CHARS, Block, Survey
 
 _COLUMNS = frozenset("div section td tr tbody table center article main form body aside header ul ol li nav".split())
@@ -28,19 +28,31 @@ def find_main_content(page: Survey) -> MainContent:
     """
     body = page.body
     _remove_declared_clutter(page)
-    root = _declared_root(page) or _densest_root(page)
-    remove_small_clutter(page, root)
+    root = _declared_root(page)
+    remove_boxes_and_phrases(page, root or body)
+    root = root or _densest_root(page)
+    remove_links(page, root)
     return MainContent(root=root.element, removed=page.removed)
+
+
+def whole_page(page: Survey) -> MainContent:
+    """Everything but navigation and footers that hold no prose: for pages whose main part could not be told."""
+    for block in page.blocks[1:]:
+        if not block.is_gone and not block.long and _declared(block) & words.CLUTTER and block.mass < 0.5 * page.body.mass:
+            page.remove(block)
+    return MainContent(root=page.body.element, removed=page.removed)
 
 
 def _remove_declared_clutter(page: Survey) -> None:
     body = page.body
-    mass, prose = body.mass, body.prose
+    whole = (body.chars, body.mass, body.prose)
+    mains = [b for b in page.blocks[1:] if b.chars >= LONG_CHARS and (b.tag == "main" or b.verdict & words.MAIN)]
     index = 1
     while index < len(page.blocks):
         block = page.blocks[index]
         strength = _declared(block)
-        if strength and not _holds_main(block) and _is_expendable(block, strength, mass, prose):
+        main_is_elsewhere = any(not block.index <= main.index < block.end for main in mains)
+        if strength and not _holds_main(block) and _is_expendable(block, strength, whole, main_is_elsewhere):
             page.remove(block)
             index = block.end
         else:
@@ -72,12 +84,14 @@ def _holds_main(block: Block) -> bool:
     return any(b.tag == "main" or (b.tag == "article" and b.long) for b in block.subtree())
 
 
-def _is_expendable(block: Block, strength: int, mass: int, prose: int) -> bool:
+def _is_expendable(block: Block, strength: int, whole: tuple[int, int, int], main_is_elsewhere: bool) -> bool:
+    """Say whether the page is still there without a block that calls itself clutter."""
+    chars, mass, prose = whole
     share = block.mass / max(1, mass)
     if strength & words.CLUTTER:
-        if block.tag in ("nav", "footer") and prose - block.prose >= LONG_CHARS:
-            return True
-        return share <= 0.5
+        if block.tag in ("nav", "footer"):
+            return share <= 0.5 or block.chars <= 0.3 * chars or prose - block.prose >= LONG_CHARS
+        return share <= 0.5 or (main_is_elsewhere and block.chars <= 0.5 * chars)
     if block.prose and any(b.tag == "h1" for b in block.subtree()):
         return False
     if block.tag == "form":
@@ -147,6 +161,8 @@ def _is_poor(block: Block, largest: Block) -> bool:
     if block.long and block.linked < 0.5 * block.chars:
         return False
     if block.mass >= 0.25 * largest.mass:
+        return False
+    if block.linked < 0.3 * block.chars and any(b.tag == "h1" for b in block.subtree()):
         return False
     if block.mass < PROSE_CHARS or block.linked >= 0.5 * block.chars:
         return True

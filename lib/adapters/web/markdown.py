@@ -1,31 +1,26 @@
 """The main text of a page as Markdown: headings, paragraphs, lists, tables, code; links as their text."""
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from lxml import etree
 
 from lib.adapters.web import inline_text
+from lib.adapters.web.html_clutter import is_furniture
 from lib.adapters.web.html_survey import BLOCKS, HEADINGS, Survey
 from lib.adapters.web.html_tables import render_table
-from lib.domain.documents import Anchor
+from lib.adapters.web.markdown_pieces import Markdown, Piece, assemble, fragment_of
 
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
+_BREAK, _LINK, _LINK_END = "\ufdd0", "\ufdd1", "\ufdd2"
+"""Marks in gathered text; Unicode promises that these are never characters."""
+_LINKED = re.compile(f"{_LINK}[^{_LINK_END}]*{_LINK_END}?")
+_MAX_HEADING_CHARS = 300
+"""Longer ones are paragraphs in large type."""
+_ENDS_TERM = frozenset((*_LISTS, *HEADINGS, "dl", "pre", "table", "blockquote"))
 _MAX_DEPTH = 12
 """Deeper lists and quotations are not indented any further."""
-
-
-@dataclass(slots=True)
-class _Piece:
-    """A block of the result."""
-
-    text: str
-    level: int = 0
-    """1 to 6 for a heading."""
-    starts_item: bool = False
-    in_list: bool = False
-    is_term: bool = False
-    fragment: str = ""
 
 
 @dataclass(slots=True)
@@ -36,74 +31,75 @@ class _Frame:
     rest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Markdown:
-    """Rendered text, and where its headings with ids are."""
-
-    text: str
-    anchors: tuple[Anchor, ...]
-    first_heading: str
-
-
-def render(root: etree._Element, page: Survey) -> Markdown:
+def render(root: etree._Element, page: Survey, *, keeps_links: bool = False) -> Markdown:
     """
-    Render what is below `root`, without what the page's survey removed.
+    Render what is below `root`, without what the page's survey removed and, unless `keeps_links`, rows of bare links.
 
     Links become their text and emphasis its words: this is embedded and searched, and the citation has the URL.
     Headings left without anything below them by a removal go too.
     """
-    return _Writer(page).write(root)
+    return _Writer(page, keeps_links=keeps_links).write(root)
 
 
 class _Writer:
     """Walks the tree once, without recursion, gathering inline text into blocks."""
 
-    def __init__(self, page: Survey) -> None:
+    def __init__(self, page: Survey, *, keeps_links: bool) -> None:
         self.page = page
+        self.keeps_links = keeps_links
         self.removed: AbstractSet[etree._Element] = page.removed
-        self.pieces: list[_Piece | None] = []
+        self.pieces: list[Piece | None] = []
         """None marks where something was left out."""
-        self.lines: list[list[str]] = [[]]
+        self.parts: list[str] = []
+        """Inline text gathered so far, with `_BREAK` and the marks of links in it."""
+        self.is_marked = False
         self.frames: list[_Frame] = []
         self.counters: list[int] = []
         """Number of the next item of each open list; 0 for bullets."""
         self.term = ""
         self.is_plain = False
         """Inside a heading or a term, where code needs no backticks."""
+        self.heading: etree._Element | None = None
 
     def write(self, root: etree._Element) -> Markdown:
+        parts, removed = self.parts, self.removed
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             if event == "start":
-                if element in self.removed and element is not root:
+                if element in removed and element is not root:
                     self._leave_out(element)
                     walk.skip_subtree()
-                elif self._start(element):
-                    self.lines[-1].append(element.text or "")
-                else:
+                elif not self._start(element, element.tag):
                     walk.skip_subtree()
+                elif text := element.text:
+                    parts.append(text)
             else:
-                if element not in self.removed:
-                    self._end(element)
+                if element not in removed:
+                    self._end(element, element.tag)
                 if element is root:
                     break
-                if element.tail:
-                    self.lines[-1].append(element.tail)
+                if text := element.tail:
+                    parts.append(text)
         self._flush()
         self._drop_term()
-        return _assemble(self.pieces)
+        return assemble(self.pieces)
 
     def _leave_out(self, element: etree._Element) -> None:
         if element.tag in BLOCKS:
             self._flush()
             self.pieces.append(None)
 
-    def _start(self, element: etree._Element) -> bool:
+    def _start(self, element: etree._Element, tag: str) -> bool:
         """Open an element; False if it is dealt with, children included."""
-        tag = element.tag
         if tag not in BLOCKS:
             return self._start_inline(element, tag)
+        if self.heading is not None:
+            if not any(part.strip() for part in self.parts):
+                return True  # a heading whose text is in a block
+            self._end_heading()  # one that was never closed
         self._flush()
+        if self.term and tag in _ENDS_TERM:
+            self._drop_term()
         if tag == "pre":
             self._code(element)
             return False
@@ -118,39 +114,45 @@ class _Writer:
             self._open("> ", "> ")
         elif tag in _LISTS:
             self.counters.append(_first_number(element) if tag == "ol" else 0)
-        elif tag in HEADINGS or tag == "dt":
+        elif tag in HEADINGS:
+            self.heading = element
+            self.is_plain = True
+        elif tag == "dt":
             self.is_plain = True
         return True
 
     def _start_inline(self, element: etree._Element, tag: str) -> bool:
-        line = self.lines[-1]
-        if tag == "br":
-            self.lines.append([])
+        if tag == "a":
+            self.parts.append(_LINK)
+            self.is_marked = True
+        elif tag == "br":
+            self.parts.append(_BREAK)
+            self.is_marked = True
         elif tag in inline_text.CODE_TAGS and not self.is_plain:
             if len(element) and any(child.tag in BLOCKS for child in element):
                 return True
-            line.append(inline_text.code_span(element))
+            self.parts.append(inline_text.code_span(element))
             return False
         elif tag == "math":
-            line.append(inline_text.formula(element))
+            self.parts.append(inline_text.formula(element))
             return False
         elif tag == "img":
-            line.append(_alternative(element))
+            self.parts.append(_alternative(element))
             return False
         elif "-" in tag:  # a custom element: shown as a block as often as not
-            line.append(" ")
+            self.parts.append(" ")
         return True
 
-    def _end(self, element: etree._Element) -> None:
-        tag = element.tag
+    def _end(self, element: etree._Element, tag: str) -> None:
         if tag not in BLOCKS:
-            if "-" in tag:
-                self.lines[-1].append(" ")
+            if tag == "a":
+                self.parts.append(_LINK_END)
+            elif "-" in tag:
+                self.parts.append(" ")
             return
-        if tag in ("pre", "table") and not any(self.lines):
-            return
-        if tag in HEADINGS:
-            self._heading(element)
+        if self.heading is not None:
+            if element is self.heading:
+                self._end_heading()
         elif tag == "dt":
             self._end_term()
         elif tag == "dd":
@@ -182,9 +184,31 @@ class _Writer:
         return block is not None and block.headings > 0
 
     def _take_lines(self) -> list[str]:
-        lines = [inline_text.clean("".join(parts)) for parts in self.lines]
-        self.lines = [[]]
-        return [line for line in lines if line]
+        if not self.parts:
+            return []
+        text = "".join(self.parts)
+        self.parts.clear()
+        if not self.is_marked:
+            line = inline_text.clean(text)
+            return [line] if line else []
+        self.is_marked = False
+        lines = []
+        for marked in text.split(_BREAK):
+            line = inline_text.clean(marked.replace(_LINK, "").replace(_LINK_END, ""))
+            if line:
+                if _LINK in marked and not self.counters and not self.is_plain and self._is_navigation(marked, line):
+                    self.pieces.append(None)
+                else:
+                    lines.append(line)
+        return lines
+
+    def _is_navigation(self, marked: str, line: str) -> bool:
+        """Say whether a line is a row of links and nothing else, or a link that is furniture."""
+        if self.keeps_links or self.term:
+            return False
+        count = marked.count(_LINK)
+        beside = len("".join(_LINKED.sub("", marked).split()))
+        return beside <= 2 * count and (count >= 3 or (len(line) <= 60 and is_furniture(line)))
 
     def _flush(self) -> None:
         lines = self._take_lines()
@@ -205,15 +229,20 @@ class _Writer:
             for frame in self.frames:
                 frame.first = frame.rest
             lines = [first + lines[0], *((rest + line).rstrip() for line in lines[1:])]
-        self.pieces.append(_Piece("\n".join(lines), starts_item=starts_item, in_list=bool(self.counters)))
+        self.pieces.append(Piece("\n".join(lines), starts_item=starts_item, in_list=bool(self.counters)))
 
-    def _heading(self, element: etree._Element) -> None:
-        self.is_plain = False
+    def _end_heading(self) -> None:
+        heading, self.heading, self.is_plain = self.heading, None, False
+        assert heading is not None
         text = " ".join(self._take_lines())
-        if text:
-            self._drop_term()
-            level = int(element.tag[1])
-            self.pieces.append(_Piece(f"{'#' * level} {text}", level=level, fragment=_fragment(element)))
+        if not text:
+            return
+        self._drop_term()
+        if len(text) > _MAX_HEADING_CHARS:
+            self._add([text])
+        else:
+            level = int(heading.tag[1])
+            self.pieces.append(Piece(f"{'#' * level} {text}", level=level, fragment=fragment_of(heading)))
 
     def _end_term(self) -> None:
         self.is_plain = False
@@ -241,74 +270,12 @@ class _Writer:
     def _table(self, element: etree._Element) -> None:
         caption = element.find("caption")
         if caption is not None and caption not in self.removed:
-            self.lines[-1].append(inline_text.flat_text(caption, self.removed))
+            self.parts.append(inline_text.flat_text(caption, self.removed))
             self._flush()
         self._drop_term()
         table = render_table(element, self.removed)
         if table:
             self._add(table.split("\n"))
-
-
-def _assemble(pieces: list[_Piece | None]) -> Markdown:
-    parts: list[str] = []
-    anchors: list[Anchor] = []
-    first_heading = ""
-    offset = 0
-    before: _Piece | None = None
-    for index, piece in enumerate(pieces):
-        if piece is None or (piece.level and _is_orphan(pieces, index)):
-            continue
-        if before is not None:
-            separator = "\n" if piece.starts_item and piece.in_list and before.in_list else "\n\n"
-            parts.append(separator)
-            offset += len(separator)
-        if piece.level:
-            first_heading = first_heading or piece.text.lstrip("# ")
-            if piece.fragment:
-                anchors.append(Anchor(offset=offset, fragment=piece.fragment))
-        parts.append(piece.text)
-        offset += len(piece.text)
-        before = piece
-    return Markdown(text="".join(parts), anchors=tuple(anchors), first_heading=first_heading)
-
-
-def _is_orphan(pieces: list[_Piece | None], index: int) -> bool:
-    """Say whether all that stood below a heading was left out."""
-    heading = pieces[index]
-    assert heading is not None
-    if heading.level == 1:
-        return False
-    left_out = False
-    for piece in pieces[index + 1 :]:
-        if piece is None:
-            left_out = True
-        else:
-            return left_out and 0 < piece.level <= heading.level
-    return left_out
-
-
-def _fragment(heading: etree._Element) -> str:
-    """The id that a link to a heading uses: its own, one inside it, its permalink's, or that of the section it opens."""
-    if own := heading.get("id"):
-        return own
-    for inner in heading.iter():
-        if found := inner.get("id") or (inner.get("name") if inner.tag == "a" else None):
-            return found
-        if inner.tag == "a" and len(target := inner.get("href", "")) > 1 and target[0] == "#":
-            return target[1:]
-    element = heading
-    for _ in range(2):
-        before = element.getprevious()
-        if before is not None:
-            is_target = before.tag in ("a", "span") and not len(before) and not (before.text or "").strip()
-            return (before.get("id") or before.get("name") or "") if is_target else ""
-        parent = element.getparent()
-        if parent is None or parent.tag in ("body", "main"):
-            return ""
-        if found := parent.get("id"):
-            return found
-        element = parent
-    return ""
 
 
 def _first_number(element: etree._Element) -> int:

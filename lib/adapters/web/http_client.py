@@ -1,0 +1,233 @@
+"""One polite, bounded HTTP request: aiohttp with the address guard, limits, quick retries and no redirects."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal, Self
+
+import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from lib.adapters.web.address_guard import AddressRefused, GuardedResolver, Lookup, check
+from lib.adapters.web.inflate import CODINGS, Garbled, Inflater, TooLarge
+from lib.adapters.web.politeness import MAX_PAUSE_S, Paces, TooSoon, Turns
+from lib.domain.urls import host
+from lib.ports.clock import Clock
+
+_RETRIES_S = (0.1, 0.4)
+"""Waits before the second and the third try."""
+_MAX_DISCARDED_BYTES = 32_768
+"""An unwanted body this short is read, so that its connection can be used again."""
+_ACCEPT = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.1"
+
+
+class NoPage(Exception):
+    """There is no page, for a reason."""
+
+    def __init__(
+        self,
+        outcome: Literal["refused", "failed", "gone"],
+        reason: str,
+        *,
+        status: int = 0,
+        retry_after_s: float = 0,
+        is_address: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.outcome, self.reason, self.status, self.retry_after_s = outcome, reason, status, retry_after_s
+        self.is_address = is_address
+        """The host itself may not be connected to."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one fetch has cost so far."""
+
+    requests: int = 0
+    size_bytes: int = 0
+    spent_s: float = 0
+    """Time on the wire; waiting for a turn is not counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer as received, its body inflated if it was wanted."""
+
+    url: str
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes = b""
+    is_cut: bool = False
+    """There was more body than the limit."""
+
+    @property
+    def content_type(self) -> str:
+        """The header as sent; empty if absent."""
+        return self.headers.get("Content-Type", "")
+
+
+Wanted = Callable[[int, Mapping[str, str]], bool]
+"""From status and headers to whether the body is wanted. May raise NoPage."""
+
+
+@dataclass(slots=True, kw_only=True)
+class HttpClient:
+    """Requests of one call; use it as an async context. Never follows redirects, keeps no cookies, uses no proxy."""
+
+    user_agent: str
+    timeout_s: float
+    turns: Turns
+    paces: Paces
+    clock: Clock
+    lookup: Lookup
+    allow_private: bool
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            resolver=GuardedResolver(self.lookup, allow_private=self.allow_private),
+            limit=0,
+            ttl_dns_cache=60,
+            socket_factory=self._connectable_socket,
+        )
+        self._session = await self._stack.enter_async_context(
+            aiohttp.ClientSession(
+                connector=connector,
+                timeout=aiohttp.ClientTimeout(total=None),
+                headers={"User-Agent": self.user_agent, "Accept-Encoding": CODINGS},
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+                max_line_size=16_384,
+                max_field_size=32_768,
+                requote_redirect_url=False,
+            )
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def get(
+        self, url: str, *, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """
+        Ask for a normalised URL, in turn; once or twice more if the connection breaks, the server stumbles or asks to wait.
+
+        A body above `max_bytes` is cut there and marked so.
+        Raises: NoPage.
+        """
+        for wait_s in (*_RETRIES_S, None):
+            try:
+                async with self.turns.turn(host(url)):
+                    reply = await self._exchange(url, tally, max_bytes, wants, headers or {})
+            except TooSoon as error:
+                raise NoPage("failed", str(error), retry_after_s=error.wait_s) from error
+            except aiohttp.ClientConnectorError as error:
+                raise _connection_problem(error) from error
+            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
+                problem = NoPage("failed", f"the connection broke: {type(error).__name__}")
+            else:
+                if reply.status == 429 or (reply.status == 503 and "Retry-After" in reply.headers):
+                    pause_s = self.paces.pause(host(url), self._retry_after_s(reply))
+                    problem = NoPage("failed", f"HTTP {reply.status}", status=reply.status, retry_after_s=pause_s)
+                elif reply.status >= 500:
+                    problem = NoPage("failed", f"HTTP {reply.status}", status=reply.status)
+                else:
+                    self.paces.answered(host(url))
+                    return reply
+            if wait_s is None:
+                raise problem
+            if not problem.retry_after_s:
+                await asyncio.sleep(wait_s)
+        raise AssertionError("the last try returns or raises")
+
+    async def _exchange(
+        self, url: str, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str]
+    ) -> Reply:
+        left_s = self.timeout_s - tally.spent_s
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(max(left_s, 0.001)):
+                return await self._ask(url, tally, max_bytes, wants, headers)
+        except TimeoutError as error:
+            raise NoPage("failed", f"took longer than {self.timeout_s:g} s") from error
+        except Garbled as error:
+            raise NoPage("failed", str(error)) from error
+        except aiohttp.ClientResponseError as error:
+            raise NoPage("failed", f"not understandable as HTTP: {error.message[:120]!r}") from error
+        except aiohttp.InvalidURL as error:
+            raise NoPage("refused", f"not understandable as HTTP: {type(error).__name__}") from error
+        finally:
+            tally.spent_s += time.monotonic() - started
+
+    async def _ask(self, url: str, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str]) -> Reply:
+        assert self._session is not None
+        self._check_literal(url)
+        tally.requests += 1
+        target = URL(url, encoded=True)
+        async with self._session.get(target, headers={"Accept": _ACCEPT, **headers}, allow_redirects=False) as response:
+            tally.size_bytes += 20 + sum(len(name) + len(value) + 4 for name, value in response.raw_headers)
+            found = CIMultiDictProxy(CIMultiDict(response.headers))
+            if not wants(response.status, found):
+                tally.size_bytes += await _discard(response)
+                return Reply(url=url, status=response.status, headers=found)
+            inflater = Inflater(found.get("Content-Encoding", ""), max_bytes=max_bytes)
+            try:
+                async for piece in response.content.iter_any():
+                    tally.size_bytes += len(piece)
+                    inflater.feed(piece)
+            except TooLarge:
+                response.close()
+                return Reply(url=url, status=response.status, headers=found, body=inflater.so_far(), is_cut=True)
+            return Reply(url=url, status=response.status, headers=found, body=inflater.finish())
+
+    def _check_literal(self, url: str) -> None:
+        name = host(url)
+        if ":" in name or name.rpartition(".")[2].isdigit():
+            try:
+                check(name, allow_private=self.allow_private)
+            except AddressRefused as error:
+                raise NoPage("refused", str(error), is_address=True) from error
+
+    def _connectable_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """The last gate: whatever came here, this address is the one that would be connected to."""
+        family, kind, protocol, _, address = info
+        check(str(address[0]), allow_private=self.allow_private)
+        return socket.socket(family=family, type=kind, proto=protocol)
+
+    def _retry_after_s(self, reply: Reply) -> float | None:
+        value = reply.headers.get("Retry-After", "").strip()
+        if value.isascii() and value.isdigit():
+            return min(float(value[:9]), MAX_PAUSE_S)
+        try:
+            at: datetime = parsedate_to_datetime(value)
+            return min(max((at - self.clock.now()).total_seconds(), 0.0), MAX_PAUSE_S)
+        except (ValueError, TypeError):
+            return None
+
+
+def _connection_problem(error: aiohttp.ClientConnectorError) -> NoPage:
+    cause = error.os_error
+    if isinstance(cause, AddressRefused):
+        return NoPage("refused", str(cause), is_address=True)
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return NoPage("failed", "the host name does not resolve")
+    if isinstance(error, aiohttp.ClientSSLError):
+        return NoPage("failed", "no secure connection: the certificate or the TLS handshake was not accepted")
+    return NoPage("failed", f"no connection: {cause.strerror or type(cause).__name__}")
+
+
+async def _discard(response: aiohttp.ClientResponse) -> int:
+    length = response.content_length
+    if length is None or length > _MAX_DISCARDED_BYTES:
+        response.close()
+        return 0
+    return len(await response.content.read(-1))

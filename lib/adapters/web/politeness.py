@@ -1,0 +1,91 @@
+"""Politeness: when a host may be asked next, and by how many at once."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+MAX_PAUSE_S = 86_400.0
+_FIRST_PAUSE_S = 1.0
+
+
+class TooSoon(Exception):
+    """The host may not be asked for longer than anybody here waits."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"the host may not be asked for another {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
+class Paces:
+    """
+    What hosts have asked of us: gaps between requests, and pauses. Lives as long as its reader; safe between threads.
+
+    Times are `time.monotonic` seconds.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._gap_s: dict[str, float] = {}
+        self._next_at: dict[str, float] = {}
+        self._strikes: dict[str, int] = {}
+
+    def set_gap(self, host: str, gap_s: float) -> None:
+        """From now on leave that many seconds between requests to a host (its crawl-delay)."""
+        with self._lock:
+            self._gap_s[host] = min(max(gap_s, 0.0), MAX_PAUSE_S)
+
+    def pause(self, host: str, retry_after_s: float | None) -> float:
+        """The host asked us to slow down: leave it alone for that long, or longer each time if it did not say."""
+        with self._lock:
+            strikes = self._strikes.get(host, 0)
+            self._strikes[host] = min(strikes + 1, 16)
+            pause_s = _FIRST_PAUSE_S * 2**strikes if retry_after_s is None else retry_after_s
+            pause_s = min(pause_s, MAX_PAUSE_S)
+            self._next_at[host] = max(self._next_at.get(host, 0.0), time.monotonic() + pause_s)
+            return pause_s
+
+    def answered(self, host: str) -> None:
+        """The host answered as usual: its pauses start short again."""
+        with self._lock:
+            self._strikes.pop(host, None)
+
+    def take_turn(self, host: str, *, patience_s: float) -> float:
+        """
+        Reserve the next turn; returns the seconds to wait for it.
+
+        Raises: TooSoon if that is longer than `patience_s`; then nothing is reserved.
+        """
+        with self._lock:
+            now = time.monotonic()
+            start = max(now, self._next_at.get(host, 0.0))
+            if start - now > patience_s:
+                raise TooSoon(start - now)
+            gap = self._gap_s.get(host, 0.0)
+            if gap:
+                self._next_at[host] = start + gap
+            return start - now
+
+
+class Turns:
+    """Turns at hosts within one call: at most `concurrency` at once for each, in the order of asking."""
+
+    def __init__(self, paces: Paces, *, concurrency: int, patience_s: float) -> None:
+        self._paces = paces
+        self._concurrency = concurrency
+        self._patience_s = patience_s
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._heads: dict[str, asyncio.Lock] = {}
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait for a turn at a host and hold it. Raises: TooSoon."""
+        places = self._places.setdefault(host, asyncio.Semaphore(self._concurrency))
+        head = self._heads.setdefault(host, asyncio.Lock())
+        async with places:
+            async with head:  # one waits, so that nobody's wait is longer than the host's own gap or pause
+                wait_s = self._paces.take_turn(host, patience_s=self._patience_s)
+                if wait_s > 0:
+                    await asyncio.sleep(wait_s)
+            yield
