@@ -11,6 +11,7 @@ own shape. Choices, all measured (figures: `MiniLmEmbedder`):
 """
 
 from pathlib import Path
+from typing import Any
 
 import onnx
 from onnx import TensorProto, helper
@@ -25,7 +26,7 @@ _ONNX_RUNTIME = "com.microsoft"
 
 
 def build() -> bytes:
-    """The graph: input `ids` (texts, tokens) int64, output `vectors` (texts, 384) of unit length. Same bytes each time."""
+    """The graph, always the same bytes: `ids` (texts, tokens) int64 in, `vectors` (texts, 384) of unit length out."""
     graph = _Graph()
     x = _embeddings(graph)
     for layer in range(_LAYERS):
@@ -39,7 +40,8 @@ def build() -> bytes:
         ir_version=_IR,
         producer_name="plumbline",
     )
-    return model.SerializeToString(deterministic=True)
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
 
 
 def _embeddings(graph: "_Graph") -> str:
@@ -91,7 +93,7 @@ class _Graph:
         self._nodes: list[onnx.NodeProto] = []
         self._tensors: list[onnx.TensorProto] = []
 
-    def node(self, operator: str, *inputs: str, into: str = "", domain: str = "", **attributes: float) -> str:
+    def node(self, operator: str, *inputs: str, into: str = "", domain: str = "", **attributes: Any) -> str:
         into = into or str(len(self._nodes))
         self._nodes.append(helper.make_node(operator, list(inputs), [into], domain=domain, **attributes))
         return into

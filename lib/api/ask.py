@@ -67,12 +67,14 @@ async def _events(pieces: Iterator[str | Answer], api: Api, trace: str) -> Async
     """Server-sent events of one answer; an error becomes the last event, because the status is sent already."""
     try:
         async with aclosing(heard(pieces, every_s=api.heartbeat_s)) as items:
+            done = False
             async for piece in items:
-                if piece is None:
+                if piece is None and not done:
                     yield ": still working\n\n"
                 elif isinstance(piece, str):
                     yield event("delta", {"text": piece})
-                else:
+                elif piece is not None:
+                    done = True
                     answer = _out(piece).model_dump(mode="json")
                     yield event("citations", {"citations": answer["citations"]})
                     yield event("done", answer)

@@ -156,6 +156,8 @@ class _Keeper:
         elif result.outcome == "refused":
             harvest.add("refused")
             self.refused(met, result)
+        elif result.outcome == "not_modified" and result.final_url not in ("", met.url, met.canonical):
+            self.save(replace(met, pending=True, etag="", last_modified=""))  # unchanged, but elsewhere: read it there
         elif result.outcome == "not_modified":
             harvest.add("unchanged")
             self.save(replace(met, failures=0))
@@ -200,6 +202,7 @@ class _Keeper:
         assert page is not None
         target = result.final_url or result.url
         if target != result.url:
+            met = replace(met, etag=result.etag, last_modified=result.last_modified)
             target_state = self.state(target)
             if target_state.crawl_id == self.harvest.crawl_id and not target_state.pending:
                 self.alias(met, target, reason=f"redirects to {target}")

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from lib.api.app import create_app
@@ -16,13 +17,20 @@ def state() -> InMemory:
 
 @pytest.fixture
 def client(state) -> Iterator[TestClient]:
-    with connect(make_api(state)) as client:
+    with connect(make_api(state)) as client:  # one event loop for all requests of a test
         yield client
 
 
+_apps: dict[tuple[str, str, bool], FastAPI] = {}
+"""Building an app takes a while, and all that it keeps is what its gate needs to know: one for each way in."""
+
+
 def connect(api) -> TestClient:
-    """A client of an app of its own; errors of the app come back as responses, as from a server."""
-    return TestClient(create_app(api), base_url=BASE_URL, raise_server_exceptions=False, follow_redirects=False)
+    """A client of an app over this Api; errors of the app come back as responses, as from a server."""
+    way_in = (api.settings.auth, api.settings.base_url, api.platform_auth)
+    app = _apps[way_in] = _apps.get(way_in) or create_app(api)
+    app.state.api = api
+    return TestClient(app, base_url=BASE_URL, raise_server_exceptions=False, follow_redirects=False)
 
 
 def problem(response) -> dict:

@@ -134,9 +134,7 @@ def test_shutdown_between_two_retries_is_prompt_and_does_not_checkpoint(rig):
 
 
 def test_shutdown_lets_a_running_batch_finish_and_checkpoints_it(rig):
-    source = FEED + (
-        "def f(items: func.DocumentList) -> None:\n    entered.set()\n    time.sleep(0.3)\n    calls.append(len(items))\n"
-    )
+    source = FEED + "def f(items: func.DocumentList) -> None: entered.set(); time.sleep(0.3); calls.append(len(items))"
     rig.put("a")
     host = rig.started(source)
     assert app_of(host)["entered"].wait(SOON_S)

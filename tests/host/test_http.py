@@ -132,7 +132,8 @@ def test_a_client_that_goes_away_ends_the_stream(start):
 
 @pytest.mark.parametrize("colour", ["def", "async def"])
 def test_an_exception_is_a_500_and_the_host_goes_on(start, caplog, colour):
-    source = f'@app.route(route="{{what}}")\n{colour} f(req: Request) -> Response:\n' + (
+    source = (
+        f'@app.route(route="{{what}}")\n{colour} f(req: Request) -> Response:\n'
         "    if req.path_params['what'] == 'fail': raise ValueError('secret')\n"
         "    if req.path_params['what'] == 'exit': raise SystemExit(1)\n"
         "    if req.path_params['what'] == 'ok': return Response('fine')\n"
@@ -242,7 +243,7 @@ def test_a_taken_port_is_said_with_the_way_out(start, rig):
 
 @pytest.mark.parametrize(("port", "bind"), [(70_000, "127.0.0.1"), (0, "192.0.2.1")])
 def test_an_impossible_address_is_said_with_the_way_out(start, rig, port, bind):
-    with pytest.raises(BadInput, match="cannot listen on .*--port N"):
+    with pytest.raises(BadInput, match=r"cannot listen on .*--port N"):
         start(ROUTES, port=port, bind=bind)
 
 

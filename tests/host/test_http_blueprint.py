@@ -5,7 +5,6 @@ import http.client
 import json
 import threading
 from types import SimpleNamespace
-from typing import ClassVar
 
 import pytest
 from fastapi import BackgroundTasks, FastAPI, Request
@@ -15,94 +14,96 @@ from blueprints import http as blueprint
 from tests.host.rig import SOON_S, until
 from tests.host.test_http import Client, _connections  # noqa: F401 - closes connections
 
+api = FastAPI(openapi_url=None)
+events = {name: threading.Event() for name in ("go", "cancelled", "background", "closed")}
 
-class Api:
-    """A small FastAPI app with one route for each claim."""
 
-    events: ClassVar[dict[str, threading.Event]] = {}
+@api.get("/items/{path}")
+def item(path: str, q: str = "") -> dict:
+    return {"path": path, "q": q}
 
-    @classmethod
-    def build(cls) -> FastAPI:
-        cls.events = {name: threading.Event() for name in ("go", "cancelled", "background", "closed")}
-        api = FastAPI(openapi_url=None)
 
-        @api.get("/items/{path}")
-        def item(path: str, q: str = "") -> dict:
-            return {"path": path, "q": q}
+@api.post("/echo")
+async def echo(request: Request) -> dict:
+    return {"length": len(await request.body())}
 
-        @api.post("/echo")
-        async def echo(request: Request) -> dict:
-            return {"length": len(await request.body())}
 
-        @api.api_route("/nothing", methods=["GET", "HEAD"])
-        def nothing() -> Response:
-            return Response(status_code=204)
+@api.api_route("/nothing", methods=["GET", "HEAD"])
+def nothing() -> Response:
+    return Response(status_code=204)
 
-        @api.api_route("/page", methods=["GET", "HEAD"])
-        def page() -> Response:
-            response = Response("<p>page</p>", media_type="text/html", headers={"etag": '"1"'})
-            response.set_cookie("a", "1")
-            response.set_cookie("b", "2")
-            return response
 
-        @api.get("/unchanged")
-        def unchanged() -> Response:
-            return Response(status_code=304, headers={"etag": '"1"'})
+@api.api_route("/page", methods=["GET", "HEAD"])
+def page() -> Response:
+    response = Response("<p>page</p>", media_type="text/html", headers={"etag": '"1"'})
+    response.set_cookie("a", "1")
+    response.set_cookie("b", "2")
+    return response
 
-        @api.get("/sse")
-        def sse() -> StreamingResponse:
-            def pieces():
-                for n in range(3):
-                    yield f"data: {n}\n\n"
-                    cls.events["go"].wait(SOON_S)
-                    cls.events["go"].clear()
 
-            return StreamingResponse(pieces(), media_type="text/event-stream")
+@api.get("/unchanged")
+def unchanged() -> Response:
+    return Response(status_code=304, headers={"etag": '"1"'})
 
-        @api.get("/for-ever")
-        async def for_ever() -> StreamingResponse:
-            async def pieces():
-                try:
-                    while True:
-                        yield b"tick"
-                        await asyncio.sleep(0.02)
-                finally:
-                    cls.events["closed"].set()
 
-            return StreamingResponse(pieces())
+@api.get("/sse")
+def sse() -> StreamingResponse:
+    def pieces():
+        for n in range(3):
+            yield f"data: {n}\n\n"
+            events["go"].wait(SOON_S)
+            events["go"].clear()
 
-        @api.get("/thinking")
-        async def thinking() -> Response:
-            try:
-                await asyncio.sleep(SOON_S)
-            except asyncio.CancelledError:
-                cls.events["cancelled"].set()
-                raise
-            return Response("thought")
+    return StreamingResponse(pieces(), media_type="text/event-stream")
 
-        @api.get("/later")
-        def later(tasks: BackgroundTasks) -> str:
-            tasks.add_task(cls.events["background"].set)
-            return "now"
 
-        @api.get("/broken")
-        def broken() -> str:
-            raise ValueError("secret")
+@api.get("/for-ever")
+async def for_ever() -> StreamingResponse:
+    async def pieces():
+        try:
+            while True:
+                yield b"tick"
+                await asyncio.sleep(0.02)
+        finally:
+            events["closed"].set()
 
-        @api.get("/broken-half-way")
-        def broken_half_way() -> StreamingResponse:
-            def pieces():
-                yield b"begun"
-                raise ValueError("half way")
+    return StreamingResponse(pieces())
 
-            return StreamingResponse(pieces())
 
-        return api
+@api.get("/thinking")
+async def thinking() -> Response:
+    try:
+        await asyncio.sleep(SOON_S)
+    except asyncio.CancelledError:
+        events["cancelled"].set()
+        raise
+    return Response("thought")
+
+
+@api.get("/later")
+def later(tasks: BackgroundTasks) -> str:
+    tasks.add_task(events["background"].set)
+    return "now"
+
+
+@api.get("/broken")
+def broken() -> str:
+    raise ValueError("secret")
+
+
+@api.get("/broken-half-way")
+def broken_half_way() -> StreamingResponse:
+    def pieces():
+        yield b"begun"
+        raise ValueError("half way")
+
+    return StreamingResponse(pieces())
 
 
 @pytest.fixture
 def client(rig, monkeypatch):
-    api = Api.build()
+    for event in events.values():
+        event.clear()
     monkeypatch.setattr(blueprint, "wiring", SimpleNamespace(app=lambda: api))
     rig.write("from blueprints import http\napp.register_functions(http.bp)\n")
     return Client(rig.started())
@@ -147,27 +148,27 @@ def test_server_sent_events_arrive_one_by_one(client):
     assert response.headers["content-type"].startswith("text/event-stream")
     for n in range(3):
         assert response.read1() == f"data: {n}\n\n".encode()
-        Api.events["go"].set()
+        events["go"].set()
     assert response.read() == b""
 
 
 def test_a_client_that_goes_away_ends_a_stream(client):
     client.ask("GET", "/for-ever").read(1)
     client.connection.close()
-    assert Api.events["closed"].wait(SOON_S)
+    assert events["closed"].wait(SOON_S)
 
 
 def test_a_client_that_goes_away_ends_the_app_s_work_before_its_first_word(client, rig):
     client.connection.request("GET", "/thinking")
     until(lambda: rig.hosts[0]._activity.running)
     client.connection.close()
-    assert Api.events["cancelled"].wait(SOON_S)
+    assert events["cancelled"].wait(SOON_S)
     until(lambda: not rig.hosts[0]._activity.running)
 
 
 def test_background_tasks_run_after_the_answer(client):
     assert client.json("GET", "/later") == "now"
-    assert Api.events["background"].wait(SOON_S)
+    assert events["background"].wait(SOON_S)
 
 
 def test_an_exception_in_the_app_is_its_own_500_and_is_logged(client, caplog):

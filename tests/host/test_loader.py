@@ -41,13 +41,11 @@ REFUSED = {
         "function 'f': it returns <class 'str'> without a",
     ),
     "an unknown setting": (
-        '@app.queue_trigger(arg_name="message", queue_name="%NO_SUCH%", connection="C")\n'
-        "def f(message: str) -> None: ...",
+        QUEUE.replace("work", "%NO_SUCH%") + "def f(message: str) -> None: ...",
         "function 'f', queueName: the app setting 'NO_SUCH' is not set: set the environment variable NO_SUCH",
     ),
     "a bad queue name": (
-        '@app.queue_trigger(arg_name="message", queue_name="Not_Good", connection="C")\n'
-        "def f(message: str) -> None: ...",
+        QUEUE.replace("work", "Not_Good") + "def f(message: str) -> None: ...",
         "function 'f': 'Not_Good' is no queue name",
     ),
     "a five-field schedule": (

@@ -12,7 +12,7 @@ from lib.errors import NotYet, Throttled, Unreachable
 from lib.pipelines.build import build_features, build_or_put_off
 from lib.pipelines.documents import PushedDocument, publish, withdraw
 from lib.pipelines.sweep import sweep
-from tests.doubles import Failing
+from tests.doubles import failing
 from tests.workbench import READER, Workbench, shared_embedder
 
 PUSH = "sources:\n  - id: notes\n    kind: push\n"
@@ -149,7 +149,7 @@ def test_a_message_ahead_of_the_store_waits(bench: Workbench) -> None:
 def test_throttling_sends_a_delayed_copy_and_is_no_failure(bench: Workbench) -> None:
     name = push(bench, "fox", FOX)
     [change] = bench.adapters.documents.scan().changes
-    slow = Failing(shared_embedder(), "embed", error=Throttled("slow down", retry_after_s=120), times=1)
+    slow = failing(shared_embedder(), "embed", error=Throttled("slow down", retry_after_s=120))
     builder = replace(composition.builder(), embedder_for=lambda _: slow)
 
     outcomes = build_or_put_off(BuildMessage(document_id=name, version=change.version), builder=builder)
@@ -173,7 +173,7 @@ def test_a_build_that_breaks_at_any_step_leaves_the_old_version_answering_or_the
     message = BuildMessage(document_id=name, version=change.version)
     port, method = step.split(".")
     healthy = composition.builder()
-    broken = replace(healthy, **{port: Failing(getattr(healthy, port), method, error=Unreachable("gone"), times=1)})
+    broken = replace(healthy, **{port: failing(getattr(healthy, port), method, error=Unreachable("gone"))})
 
     with pytest.raises(Unreachable):
         build_features(message, builder=broken)

@@ -6,7 +6,7 @@ from lib import composition
 from lib.domain.messages import BuildMessage
 from lib.errors import NotFound, Unreachable
 from lib.pipelines.dead_letters import DIED, letter_id, record_failure, replay, set_aside
-from tests.doubles import Failing
+from tests.doubles import failing
 from tests.workbench import Workbench
 
 BODY = BuildMessage(document_id="d" + "0" * 32, version=3).to_json()
@@ -64,7 +64,7 @@ def test_replaying_an_unknown_letter_sends_nothing(bench: Workbench) -> None:
 
 def test_a_store_that_does_not_answer_sends_the_message_back_to_the_poison_queue(bench: Workbench) -> None:
     a = bench.adapters
-    broken = Failing(a.dead_letters, "save", error=Unreachable("gone"), times=1)
+    broken = failing(a.dead_letters, "save", error=Unreachable("gone"))
 
     set_aside(BODY.encode(), queue="features", letters=broken, events=a.queue, clock=a.clock)
 

@@ -103,9 +103,7 @@ class _Model:
         options.add_external_initializers(
             list(self._tensors), [onnxruntime.OrtValue.ortvalue_from_numpy(tensor) for tensor in self._tensors.values()]
         )
-        self._session = onnxruntime.InferenceSession(
-            _GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = onnxruntime.InferenceSession(_GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"])
 
     def embed(self, texts: list[list[int]]) -> Vectors:
         """Vectors of texts of one length."""

@@ -7,6 +7,7 @@ import weakref
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from lib.errors import BadInput, PlumblineError, StorageFull, StoreCorrupt, Unreachable
@@ -29,6 +30,8 @@ _PRAGMAS = (
     "PRAGMA cell_size_check = ON",
 )
 
+_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
+
 _FULL = "no room to write {path} ({cause}): free some disk space; nothing was written"
 _CORRUPT = (
     "{path} is damaged ({cause}): stop Plumbline, move this file and its -wal and -shm files away, put a backup in its"
@@ -45,6 +48,9 @@ _ERRORS: dict[int, tuple[type[PlumblineError], str]] = {
     sqlite3.SQLITE_CORRUPT: (StoreCorrupt, _CORRUPT),
     sqlite3.SQLITE_NOTADB: (StoreCorrupt, _CORRUPT),
     sqlite3.SQLITE_IOERR_SHORT_READ: (StoreCorrupt, _CORRUPT),
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: (StoreCorrupt, _CORRUPT),  # no statement of ours can run into these three
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: (StoreCorrupt, _CORRUPT),
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: (StoreCorrupt, _CORRUPT),
     sqlite3.SQLITE_BUSY: (Unreachable, _BUSY),
     sqlite3.SQLITE_LOCKED: (Unreachable, _BUSY),
     sqlite3.SQLITE_PROTOCOL: (Unreachable, _BUSY),
@@ -56,6 +62,10 @@ _ERRORS: dict[int, tuple[type[PlumblineError], str]] = {
     sqlite3.SQLITE_TOOBIG: (BadInput, "a value is too long for {path} ({cause})"),
 }
 """By extended code first, then by primary code. What is missing here is a mistake of ours and is raised as it is."""
+
+
+class Damaged(Exception):
+    """A value in a row is not what we wrote. Leaves a block of the database as StoreCorrupt."""
 
 
 @contextmanager
@@ -71,7 +81,7 @@ def translated(path: Path) -> Iterator[None]:
         if known is None:
             raise
         raise known[0](known[1].format(path=path, cause=error)) from error
-    except (zlib.error, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (Damaged, zlib.error, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StoreCorrupt(_CORRUPT.format(path=path, cause=type(error).__name__)) from error
     except UnicodeEncodeError as error:
         raise BadInput(f"a text with half a surrogate pair cannot be stored in {path}: {error.reason}") from error
@@ -92,7 +102,8 @@ class SqliteDatabase:
     """
     A database file in WAL mode, shared by any number of threads and processes of one machine.
 
-    Migrations: each is the statements of one step; how many are applied is the file's `user_version`.
+    Migrations: each is the statements of one step; how many are applied is the file's `user_version`. Opening compares
+    the tables with what the migrations make.
     Raises: StorageFull, StoreCorrupt, Unreachable, here and in every method; BadInput if a newer Plumbline wrote it.
     """
 
@@ -103,9 +114,17 @@ class SqliteDatabase:
         self._guard = threading.Lock()
         self._writing = threading.Lock()
         self._closed = False
-        with translated(path):
-            self._create()
-        self._migrate(migrations)
+        try:
+            with translated(path):
+                self._create()
+            self._migrate(migrations)
+            self._check_schema(migrations)
+        except sqlite3.Error as error:  # what SQL says of tables that are not as we made them
+            self.close()
+            raise StoreCorrupt(_CORRUPT.format(path=path, cause=error)) from error
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -226,6 +245,19 @@ class SqliteDatabase:
                 f"{self.path} was written by a newer Plumbline (schema {version}, this one knows {len(migrations)}):"
                 " update Plumbline, or give it another data folder"
             )
+
+    def _check_schema(self, migrations: Sequence[Sequence[str]]) -> None:
+        """Raises: StoreCorrupt if the tables are not what the migrations make: damage, or somebody else's file."""
+        fresh = sqlite3.connect(":memory:")
+        try:
+            for statement in chain.from_iterable(migrations):
+                fresh.execute(statement)
+            wanted = fresh.execute(_SCHEMA).fetchall()
+        finally:
+            fresh.close()
+        with self.reading() as connection:
+            if connection.execute(_SCHEMA).fetchall() != wanted:
+                raise StoreCorrupt(_CORRUPT.format(path=self.path, cause="its tables are not Plumbline's"))
 
 
 def _version(connection: sqlite3.Connection) -> int:

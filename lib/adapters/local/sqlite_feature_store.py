@@ -70,8 +70,7 @@ class SqliteFeatureStore(SqliteHeadStore):
             CROSS JOIN vectors AS v ON v.document_id = ? AND v.input_hash = wanted.value
         """
         with self._database.reading() as connection:
-            rows = connection.execute(query, (to_json(hashes), document)).fetchall()
-        return unpack_vectors(rows)
+            return unpack_vectors(connection.execute(query, (to_json(hashes), document)).fetchall())
 
     def read(self, document: DocumentId, version: int, feature_set: FeatureSetId) -> Features | None:
         find = "SELECT id, cleaner FROM builds WHERE document_id = ? AND feature_set = ? AND version = ?"
@@ -88,7 +87,7 @@ class SqliteFeatureStore(SqliteHeadStore):
             if build is None or snapshot is None:
                 return None
             rows = connection.execute(list_chunks, (build[0],)).fetchall()
-            vectors = connection.execute(list_vectors, (document, build[0])).fetchall()
+            vectors = unpack_vectors(connection.execute(list_vectors, (document, build[0])).fetchall())
         chunks = tuple(
             Chunk(
                 id=chunk_id(document, version, feature_set, ordinal),
@@ -109,7 +108,7 @@ class SqliteFeatureStore(SqliteHeadStore):
             feature_set=feature_set,
             snapshot=snapshot,
             chunks=chunks,
-            vectors=unpack_vectors(vectors),
+            vectors=vectors,
         )
 
     def snapshot(
@@ -167,6 +166,8 @@ def _check(features: Features) -> None:
     document, version, snapshot = features.document_id, features.version, features.snapshot
     if (snapshot.document_id, snapshot.version) != (document, version):
         raise ValueError(f"document {document!r} version {version}: the snapshot is of another document or version")
+    if [chunk.ordinal for chunk in features.chunks] != list(range(len(features.chunks))):
+        raise ValueError(f"document {document!r} version {version}: chunks are not numbered 0, 1, 2 ...")
     for chunk in features.chunks:
         wanted = chunk_id(document, version, features.feature_set, chunk.ordinal)
         if chunk.id != wanted:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lib.adapters.local.sqlite_database import Damaged
 from lib.domain.vectors import Vector
 
 
@@ -47,10 +48,12 @@ def pack_vector(vector: Vector) -> bytes:
 
 
 def unpack_vectors(rows: Iterable[tuple[str, bytes]]) -> dict[str, Vector]:
-    """Read vectors by key, brought back to unit length."""
+    """Read vectors by key, brought back to unit length. Raises: Damaged."""
     found = {}
     for key, packed in rows:
         vector = np.frombuffer(packed, dtype="<f2").astype(np.float32)
+        if not np.isfinite(vector).all():
+            raise Damaged
         norm = float(np.linalg.norm(vector))
         found[key] = vector / np.float32(norm) if norm else vector
     return found

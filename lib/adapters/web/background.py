@@ -3,7 +3,7 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ class _End:
     error: BaseException | None
 
 
-def iterate(produce: Callable[[Emit[T]], Coroutine[Any, Any, None]], *, room: int) -> Iterator[T]:
+def iterate(produce: Callable[[Emit[T]], Coroutine[Any, Any, None]], *, room: int) -> Generator[T, None, None]:
     """
     Run `produce` in the background and yield what it emits, as it comes.
 

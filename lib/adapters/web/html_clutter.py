@@ -3,7 +3,7 @@
 import re
 from bisect import bisect
 
-from lib.adapters.web.html_survey import HEADINGS, Block, Survey
+from lib.adapters.web.html_blocks import HEADINGS, Block, Survey
 
 _CONTAINERS = frozenset("div section aside ul ol menu dir td center p table header footer figure dl form nav".split())
 _CARD_TAGS = frozenset(("div", "li", "article", "section", "td"))
@@ -200,5 +200,5 @@ def _remove_phrases(page: Survey, root: Block) -> None:
             skip_to = block.end  # "Yes" and "Next" are values there
         elif block.tag in _LEAVES and 0 < block.chars <= 240 and not block.children():
             text = block.text()
-            if (len(text) <= 90 and _PHRASE.fullmatch(text)) or _RIGHTS.match(text):
+            if (len(text) <= 90 and is_furniture(text)) or _RIGHTS.match(text):
                 page.remove(block)

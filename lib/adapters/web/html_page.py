@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from lxml import etree
 
 from lib.adapters.web import charsets, page_head
-from lib.adapters.web.html_survey import LONG_CHARS, survey
+from lib.adapters.web.html_blocks import LONG_CHARS
+from lib.adapters.web.html_survey import survey
 from lib.adapters.web.inline_text import clean
 from lib.adapters.web.main_content import find_main_content, whole_page
 from lib.adapters.web.markdown import render

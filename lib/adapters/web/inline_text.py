@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from lxml import etree
 
-from lib.adapters.web.html_survey import BLOCKS
+from lib.adapters.web.html_blocks import BLOCKS
 
 _JUNK = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff"

@@ -6,7 +6,7 @@ from lxml import etree
 
 from lib.adapters.web import html_words as words
 from lib.adapters.web.html_clutter import remove_boxes_and_phrases, remove_links
-from lib.adapters.web.html_survey import HEADINGS, LONG_CHARS, PROSE_CHARS, Block, Survey
+from lib.adapters.web.html_blocks import HEADINGS, LONG_CHARS, PROSE_CHARS, Block, Survey
 
 _COLUMNS = frozenset("div section td tr tbody table center article main form body aside header ul ol li nav".split())
 

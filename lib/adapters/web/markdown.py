@@ -8,7 +8,7 @@ from lxml import etree
 
 from lib.adapters.web import inline_text
 from lib.adapters.web.html_clutter import is_furniture
-from lib.adapters.web.html_survey import BLOCKS, HEADINGS, Survey
+from lib.adapters.web.html_blocks import BLOCKS, HEADINGS, Survey
 from lib.adapters.web.html_tables import render_table
 from lib.adapters.web.markdown_pieces import Markdown, Piece, assemble, fragment_of
 

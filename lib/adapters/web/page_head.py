@@ -36,6 +36,15 @@ def directives(tree: etree._Element, headers: Iterable[str]) -> Directives:
         if meta.get("name", "").strip().lower() in ("robots", ROBOT):
             found.update(part.strip().lower() for part in meta.get("content", "").split(","))
     found.update(header_directives(headers))
+    return _directives(found)
+
+
+def directives_of_headers(headers: Iterable[str]) -> Directives:
+    """The same for resources that are no HTML."""
+    return _directives(header_directives(headers))
+
+
+def _directives(found: set[str]) -> Directives:
     nothing = "none" in found
     return Directives(noindex=nothing or "noindex" in found, nofollow=nothing or "nofollow" in found)
 
@@ -108,6 +117,15 @@ def canonical(tree: etree._Element, base: str, url: str, headers: Iterable[str])
         if "canonical" in element.get("rel", "").lower().split() and (href := element.get("href", "").strip()):
             named.add(normalise(href, base) or "")
     named.update(header_canonicals(headers, url))
+    return _only(named, url)
+
+
+def canonical_of_headers(headers: Iterable[str], url: str) -> str:
+    """The same for resources that are no HTML."""
+    return _only(header_canonicals(headers, url), url)
+
+
+def _only(named: set[str], url: str) -> str:
     only = named.pop() if len(named) == 1 else ""
     return "" if only == url else only
 

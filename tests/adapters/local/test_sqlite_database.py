@@ -158,7 +158,7 @@ def test_migrations_are_applied_once_and_in_order(tmp_path):
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path):
     path = tmp_path / "m.db"
     SqliteDatabase(path, migrations=ONE).close()
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StoreCorrupt, match="syntax error"):
         SqliteDatabase(path, migrations=(*ONE, ("DROP TABLE numbers", "no SQL at all")))
     database = SqliteDatabase(path, migrations=ONE)
 
@@ -171,6 +171,14 @@ def test_a_file_of_a_newer_plumbline_is_left_alone(tmp_path):
     SqliteDatabase(path, migrations=(*ONE, ("CREATE TABLE later (n)",))).close()
 
     with pytest.raises(BadInput, match="update Plumbline"):
+        SqliteDatabase(path, migrations=ONE)
+
+
+def test_a_database_of_somebody_else_is_refused(tmp_path):
+    path = tmp_path / "m.db"
+    SqliteDatabase(path, migrations=(("CREATE TABLE numbers (n TEXT)",),)).close()
+
+    with pytest.raises(StoreCorrupt, match="not Plumbline's"):
         SqliteDatabase(path, migrations=ONE)
 
 

@@ -52,7 +52,9 @@ def read_tensors(folder: Path) -> Tensors:
     header = json.loads(content[8:start])
     return {
         name: np.frombuffer(
-            content, dtype="<f4", count=(entry["data_offsets"][1] - entry["data_offsets"][0]) // 4,
+            content,
+            dtype="<f4",
+            count=(entry["data_offsets"][1] - entry["data_offsets"][0]) // 4,
             offset=start + entry["data_offsets"][0],
         ).reshape(entry["shape"])
         for name, entry in header.items()
