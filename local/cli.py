@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dev.py", description="Plumbline on this machine.", epilog="The manual: docs/index.md, or /manual/ while it runs."
     )
+    parser.add_argument("--verbose", action="store_true", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     up = _add(commands, "up", "start everything: crawl, index, serve http://localhost:7071")
@@ -73,7 +74,9 @@ def _add(
     folder: bool = True,
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
-    command.add_argument("--verbose", action="store_true", help="log everything; show tracebacks")
+    command.add_argument(
+        "--verbose", action="store_true", default=argparse.SUPPRESS, help="log everything; show tracebacks"
+    )
     if folder:
         command.add_argument("--data", default=".plumbline", metavar="DIR", help="data folder (default .plumbline)")
         command.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"port (default {DEFAULT_PORT})")

@@ -17,6 +17,13 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed is no error of the site."""
+
+
 class Site:
     """
     Pages by path. Answers conditional requests by ETag; remembers every request.
@@ -39,7 +46,7 @@ class Site:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Be quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"

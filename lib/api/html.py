@@ -61,8 +61,9 @@ def write_page(
 <meta name="description" content="{escape(description)}">
 <link rel="canonical" href="{escape(canonical)}">
 <link rel="icon" href="/web/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/web/base.css">
-<link rel="stylesheet" href="/web/prose.css">
+<link rel="stylesheet" href="/web/styles/base.css">
+<link rel="stylesheet" href="/web/styles/prose.css">
+<link rel="stylesheet" href="/web/styles/reference.css">
 </head>
 <body class="prose-page">
 {_HEADER.format(links=links)}<div class="columns">

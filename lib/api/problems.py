@@ -7,6 +7,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import Scope
 
 from lib.api.problem_kinds import KINDS, Kind
@@ -116,7 +117,7 @@ def _of_http(error: HTTPException, path: str) -> Problem:
     if error.status_code == 404:
         detail = f"There is nothing at {path!r}. GET /api/docs lists every address of the API, /manual/ is the manual."
     elif error.status_code == 405:
-        detail = f"{path!r} takes {headers.get('allow') or headers.get('Allow') or 'other methods'} only."
+        detail = f"{path!r} takes {headers.get('allow', 'other methods')} only."
     elif error.status_code == 400:
         detail = "The body cannot be read as JSON in UTF-8."
     else:
@@ -125,8 +126,17 @@ def _of_http(error: HTTPException, path: str) -> Problem:
     return Problem(kind=KINDS[slug], detail=detail, headers=headers)
 
 
+def _methods(request: Request) -> list[str]:
+    """Every method that the address takes: routes of one address know their own only."""
+    scopes = {method: {**request.scope, "method": method} for method in ("GET", "HEAD", "POST", "PUT", "DELETE")}
+    routes = request.app.router.routes
+    return [name for name, scope in scopes.items() if any(route.matches(scope)[0] == Match.FULL for route in routes)]
+
+
 def answer_with_problem(request: Request, error: Exception) -> Response:
     """Exception handler of the app for everything raised on purpose."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        error = HTTPException(405, headers={"allow": ", ".join(_methods(request))})
     candid = request.app.state.api.settings.auth == "loopback"
     problem = problem_of(error, path=request.url.path, candid=candid)
     if problem.kind.status >= 500:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from pydantic import AfterValidator
 
 from lib.api.api import Api
 from lib.api.auth import Administrator, TheApi
@@ -17,6 +18,15 @@ from lib.pipelines.documents import PushedDocument
 router = APIRouter(tags=["Push"], route_class=JsonRoute)
 
 SourceId = Annotated[str, Path(max_length=63, description="Id of a source of kind `push`.", examples=["intranet"])]
+_CLEAN_KEY = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+
+
+def _checked(key: str) -> str:
+    if clean(key) != key:
+        raise ValueError("it has control characters, or white space around it: send it without")
+    return key
+
+
 Key = Annotated[
     str,
     Path(
@@ -24,7 +34,9 @@ Key = Annotated[
         max_length=500,
         description="The document's key in its own system; may contain slashes.",
         examples=["policies/leave"],
+        json_schema_extra={"pattern": _CLEAN_KEY},
     ),
+    AfterValidator(_checked),
 ]
 _PATH = "/api/admin/sources/{source_id}/documents/{key:path}"
 
@@ -51,13 +63,13 @@ def publish(source_id: SourceId, key: Key, body: PushBody, api: TheApi, caller: 
         access=tuple(body.access),
         media_type=media_type,
     )
-    return PublishedOut.model_validate(api.publish(document, source=source, key=_checked(key)))
+    return PublishedOut.model_validate(api.publish(document, source=source, key=key))
 
 
 @router.delete(_PATH, responses=problems("unknown-source", "not-found", "conflict"))
 def withdraw(source_id: SourceId, key: Key, api: TheApi, caller: Administrator) -> PublishedOut:  # noqa: ARG001
     """Delete a document: it stops answering at once, and its chunks leave the index moments later."""
-    return PublishedOut.model_validate(api.withdraw(_push_source(api, source_id), _checked(key)))
+    return PublishedOut.model_validate(api.withdraw(_push_source(api, source_id), key))
 
 
 def _push_source(api: Api, source_id: str) -> Source:
@@ -68,9 +80,3 @@ def _push_source(api: Api, source_id: str) -> Source:
         detail = f"Source {source_id!r} is of kind {source.kind!r}: only `push` sources take documents from outside."
         raise ProblemError("conflict", detail)
     return source
-
-
-def _checked(key: str) -> str:
-    if clean(key) != key:
-        raise BadInput(f"key: {key!r} has control characters or white space around it: send it without")
-    return key

@@ -27,6 +27,11 @@ def clean(value: Any) -> Any:
     return _CONTROLS.sub(" ", _LINE_ENDS.sub("\n", value)).strip()
 
 
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 5.0 is 5."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Question = Annotated[
     str,
     Field(min_length=1, max_length=4_000, json_schema_extra={"pattern": _VISIBLE}),
@@ -53,7 +58,9 @@ class SearchBody(Body):
     """A search."""
 
     query: Question = Field(description="What to look for, in words.", examples=["how fast is a change searchable"])
-    top: int = Field(default=5, ge=1, le=50, description="How many passages at most.")
+    top: Annotated[int, BeforeValidator(_whole)] = Field(
+        default=5, ge=1, le=50, description="How many passages at most."
+    )
     source_ids: SourceIds = None
 
 

@@ -39,12 +39,18 @@ def bind() -> Api:
         sources=composition.sources,
         retrieve=lambda query, **given: retrieve(query, retriever=composition.retriever(), **given).hits,
         ask=lambda question, **given: ask(question, asker=composition.asker(), **given),
-        read_snapshot=lambda document, **given: documents.read_snapshot(document, library=composition.library(), **given),
+        read_snapshot=lambda document, **given: documents.read_snapshot(
+            document, library=composition.library(), **given
+        ),
         publish=lambda document, **given: documents.publish(document, publisher=composition.publisher(), **given),
         withdraw=lambda source, key: documents.withdraw(source, key, publisher=composition.publisher()),
         extract_html=a.extract_html,
-        read_answer=lambda answer_id, **given: answers.read_answer(answer_id, ledger=a.ledger, documents=a.documents, **given),
-        give_feedback=lambda answer_id, **given: answers.give_feedback(answer_id, conversations=a.conversations, **given),
+        read_answer=lambda answer_id, **given: answers.read_answer(
+            answer_id, ledger=a.ledger, documents=a.documents, **given
+        ),
+        give_feedback=lambda answer_id, **given: answers.give_feedback(
+            answer_id, conversations=a.conversations, **given
+        ),
         status=_kept(status_report, settings.status_cache_s),
         ready={
             "documents": lambda: _check(a.documents.totals),
@@ -92,12 +98,8 @@ def _admin() -> Admin:
             name, composition.sources(), caller=caller, administrator=administrator()
         ),
         dead_letters=lambda queue, after, limit: a.dead_letters.list(queue=queue, after=after, limit=limit),
-        replay=lambda ids, caller: admin.replay_dead_letters(
-            list(ids), caller=caller, administrator=administrator()
-        ),
-        discard=lambda ids, caller: admin.discard_dead_letters(
-            list(ids), caller=caller, administrator=administrator()
-        ),
+        replay=lambda ids, caller: admin.replay_dead_letters(list(ids), caller=caller, administrator=administrator()),
+        discard=lambda ids, caller: admin.discard_dead_letters(list(ids), caller=caller, administrator=administrator()),
         feature_sets=lambda: admin.list_feature_sets(administrator=administrator()),
         promote=lambda name, caller: admin.promote_feature_set(name, caller=caller, administrator=administrator()),
         registry=lambda kind: admin.list_registry(kind, administrator=administrator()),

@@ -15,6 +15,7 @@ from typing import Any
 from lib import composition
 from lib.adapters.local.folder_lock import FolderLock
 from lib.api.wiring import status_report
+from lib.domain.times import iso
 from lib.errors import PlumblineError
 from lib.pipelines.crawl import crawl_now, release_leases
 from local.host.host import FunctionsHost
@@ -50,13 +51,14 @@ def run(options: argparse.Namespace) -> int:
             port=options.port,
         )
         composition.replace_queue(host.queue)
+        begun = iso(adapters.clock.now())
         stop = threading.Event()
         _on_signals(stop)
         try:
             host.start()
             progress.say(f"ready in {time.monotonic() - started:.1f} s: {settings.base_url}  (Ctrl-C stops)")
             if options.once:
-                return _once(host, stop, progress, started)
+                return _once(host, stop, progress, started, begun)
             _serve(stop, progress)
             return 0
         finally:
@@ -70,12 +72,14 @@ def _serve(stop: threading.Event, progress: Progress) -> None:
         _show(progress)
 
 
-def _once(host: FunctionsHost, stop: threading.Event, progress: Progress, started: float) -> int:
+def _once(host: FunctionsHost, stop: threading.Event, progress: Progress, started: float, begun: str) -> int:
     """Crawl every source now, wait until nothing is pending, print the summary."""
     crawler, sources = composition.crawler(), composition.sources()
     crawled = [source.id for source in sources.items if source.kind != "push"]
     for name in crawled:
-        crawl_now(name, sources, crawler=crawler)
+        run = crawler.state.load_run(name)
+        if run is None or run.started_at < begun:  # else the timer was here first
+            crawl_now(name, sources, crawler=crawler)
     idle, shown = 0, 0.0
     while idle < SETTLED_POLLS and not stop.wait(POLL_S):
         runs = [crawler.state.load_run(name) for name in crawled]

@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import azure.functions as func
@@ -13,6 +13,7 @@ from azure.functions.meta import Datum
 
 from lib.domain.changes import change_to_item
 from lib.domain.documents import DocumentChange
+from lib.domain.times import parse_iso
 from lib.ports.event_queue import QueueMessage
 from local.host.functions import Function, QueueOutput
 
@@ -29,6 +30,8 @@ class Payload:
 
 
 def queue_payload(message: QueueMessage, *, next_visible: datetime) -> Payload:
+    """As from Queue Storage, whose times have no fractions of seconds."""
+
     def text(value: str) -> Datum:
         return Datum(value, "string")
 
@@ -38,11 +41,15 @@ def queue_payload(message: QueueMessage, *, next_visible: datetime) -> Payload:
             "Id": text(message.id),
             "PopReceipt": text(message.receipt),
             "DequeueCount": Datum(json.dumps(message.dequeue_count), "json"),
-            "InsertionTime": Datum(json.dumps(message.inserted_at), "json"),
-            "ExpirationTime": Datum(json.dumps(_NEVER), "json"),
-            "NextVisibleTime": Datum(json.dumps(next_visible.isoformat()), "json"),
+            "InsertionTime": _time(parse_iso(message.inserted_at)),
+            "ExpirationTime": Datum(f'"{_NEVER}"', "json"),
+            "NextVisibleTime": _time(next_visible),
         },
     )
+
+
+def _time(moment: datetime) -> Datum:
+    return Datum(f'"{moment.astimezone(UTC).isoformat(timespec="seconds")}"', "json")
 
 
 def timer_payload(*, past_due: bool, last: datetime | None, following: datetime) -> Payload:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lib.errors import BadInput
+from lib.errors import BadInput, Transient
 from lib.ports.change_feed import ChangeFeed
 from lib.ports.clock import Clock
 from lib.ports.event_queue import EventQueue
@@ -35,7 +35,8 @@ class FunctionsHost:
     """
     Runs the functions of a folder that holds function_app.py and host.json.
 
-    `start` is called once, and so is `stop` (again, it says the same), both from one thread. What it imitates, and what not: docs/local-host.md.
+    `start` and `stop` are called from one thread; a second `stop` only says what the first one said.
+    What is imitated, and what is not: docs/local-host.md.
     """
 
     def __init__(
@@ -125,7 +126,10 @@ class FunctionsHost:
     def idle(self) -> bool:
         """Nothing runs, no message of a bound queue waits, rests or is in flight, and the feed is read to its end."""
         before = self._activity.started
-        quiet = not self._activity.running and all(listener.is_idle() for listener in self._listeners)
+        try:
+            quiet = not self._activity.running and all(listener.is_idle() for listener in self._listeners)
+        except Transient:  # what cannot be looked at may hold work
+            return False
         return quiet and not self._activity.running and self._activity.started == before
 
     def stop(self) -> bool:

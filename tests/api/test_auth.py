@@ -24,7 +24,8 @@ def cloud(state):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/web/app.js", "/manual/", "/api/docs", "/api/openapi.json", "/api/status", "/api/health/live", "/nope"]
+    "path",
+    ["/", "/web/app.js", "/manual/", "/api/docs", "/api/openapi.json", "/api/status", "/api/health/live", "/nope"],
 )
 def test_without_platform_authentication_everything_is_401(state, path):
     client = connect(make_api(state, settings=PLATFORM, platform_auth=False))

@@ -15,7 +15,7 @@ def docs(tmp_path) -> Path:
     (folder / "adr").mkdir(parents=True)
     (tmp_path / "secret.md").write_text("# Secret\n")
     pages = {
-        "index.md": "# What it is\n\nIt *answers*.\n\n[Sources](sources.md) and [more](how-it-works.md#why), not [this](../secret.md)",
+        "index.md": "# What it is\n\nIt *answers*.\n\n[Sources](sources.md), [more](how-it-works.md#why), [no](../secret.md)",
         "how-it-works.md": "# How it works\n\n## Why\n\n![A picture](flow.svg)\n\n## Why & <how>\n",
         "sources.md": "# Sources\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n    code\n",
         "appendix.md": "no heading\n",

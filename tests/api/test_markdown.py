@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lib.api.markdown import answer_html, first_heading, manual_html, slug
-from tests.api.in_memory import ANSWER
+from tests.api.made_up import ANSWER
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -123,7 +123,9 @@ def test_the_manual_shows_raw_html_instead_of_using_it():
 
 def test_links_of_the_manual_are_resolved_or_dropped():
     known = {"sources.md#x": "/manual/sources#x", "a.svg": "/manual/a.svg"}
-    text = "[one](sources.md#x) [two](../secret) ![three](a.svg) ![four](gone.png) [five](https://example.com) [six](#here)"
+    text = (
+        "[one](sources.md#x) [two](../secret) ![three](a.svg) ![four](gone.png) [five](https://example.com) [6](#here)"
+    )
     body = manual_html(text, resolve=known.get)
 
     assert [a["href"] for tag, a in parse(body) if tag == "a"] == ["/manual/sources#x", "https://example.com", "#here"]

@@ -144,7 +144,9 @@ def test_the_callers_trace_is_kept(client):
     assert problem(response)["trace_id"] == trace
 
 
-@pytest.mark.parametrize("header", ["", "nonsense", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", "00-" + "x" * 32 + "-0-1"])
+@pytest.mark.parametrize(
+    "header", ["", "nonsense", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", "00-" + "x" * 32 + "-0-1"]
+)
 def test_a_broken_trace_is_replaced(client, header):
     trace = client.get("/api/health/live", headers={"traceparent": header}).headers["x-request-id"]
 

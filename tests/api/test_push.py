@@ -33,7 +33,10 @@ def test_everything_sent_arrives(client, state):
 def test_html_is_reduced_to_its_text(client, state):
     client.put(PATH + "page", json={"text": "<html><body><p>Main text</p>", "media_type": "text/html"})
 
-    assert (state.published["intranet", "page"].title, state.published["intranet", "page"].text) == ("From HTML", "Main text")
+    assert (state.published["intranet", "page"].title, state.published["intranet", "page"].text) == (
+        "From HTML",
+        "Main text",
+    )
 
 
 def test_html_without_text_is_refused(client, state):
@@ -45,7 +48,13 @@ def test_html_without_text_is_refused(client, state):
 
 @pytest.mark.parametrize(
     ("given", "key"),
-    [("a/b/c", "a/b/c"), ("a%2Fb", "a/b"), ("%C3%BC%20x", "ü x"), ("..%2F..%2Fetc", "../../etc"), ("x" * 500, "x" * 500)],
+    [
+        ("a/b/c", "a/b/c"),
+        ("a%2Fb", "a/b"),
+        ("%C3%BC%20x", "ü x"),
+        ("..%2F..%2Fetc", "../../etc"),
+        ("x" * 500, "x" * 500),
+    ],
 )
 def test_keys_may_be_anything_that_names_a_document(client, state, given, key):
     assert client.put(PATH + given, json={"text": "x"}).status_code == 200
@@ -86,9 +95,10 @@ def test_a_document_may_have_eight_megabytes_and_no_more(client):
 
     assert client.put(PATH + "x", json={"text": fits}).status_code == 200
     assert problem(client.put(PATH + "x", json={"text": large + "x"}))["status"] in (413, 422)
-    assert problem(client.put(PATH + "x", content=b" " * 8_000_001, headers={"content-type": "application/json"}))[
-        "slug"
-    ] == "too-large"
+    assert (
+        problem(client.put(PATH + "x", content=b" " * 8_000_001, headers={"content-type": "application/json"}))["slug"]
+        == "too-large"
+    )
 
 
 def test_unknown_sources_and_other_kinds_take_nothing(client, state):

@@ -4,7 +4,8 @@ import pytest
 
 from lib.errors import Forbidden
 from tests.api.conftest import connect, problem
-from tests.api.in_memory import ANSWER, DELETES, GONE, ROOT, TEXTS, VERSION, make_api, raising
+from tests.api.in_memory import ROOT, make_api, raising
+from tests.api.made_up import ANSWER, DELETES, GONE, TEXTS, VERSION
 
 
 def test_a_version_is_read_with_all_that_a_citation_needs(client):
@@ -33,7 +34,9 @@ def test_a_forbidden_document_looks_like_none(state):
     assert "board" not in found["detail"]
 
 
-@pytest.mark.parametrize("query", ["version=0", "version=x", "version=1.5", "version=9007199254740992", "version=", "cleaner="])
+@pytest.mark.parametrize(
+    "query", ["version=0", "version=x", "version=1.5", "version=9007199254740992", "version=", "cleaner="]
+)
 def test_wrong_versions_are_explained(client, query):
     name = query.partition("=")[0]
 
@@ -52,7 +55,10 @@ def test_an_answer_is_read_and_judged(client, state):
 def test_feedback_on_nothing_and_nonsense_as_feedback_are_refused(client, state):
     assert problem(client.post("/api/answers/nope/feedback", json={"feedback": "up"}))["status"] == 404
     assert problem(client.get("/api/answers/nope"))["status"] == 404
-    assert problem(client.post(f"/api/answers/{ANSWER.answer_id}/feedback", json={"feedback": "sideways"}))["status"] == 422
+    assert (
+        problem(client.post(f"/api/answers/{ANSWER.answer_id}/feedback", json={"feedback": "sideways"}))["status"]
+        == 422
+    )
     assert state.feedback == []
 
 
@@ -83,7 +89,11 @@ def test_one_failing_port_is_named_with_its_reason(state):
 
 
 def test_sources_are_listed_crawled_and_forgotten(client, state):
-    assert [source["id"] for source in client.get("/api/admin/sources").json()["sources"]] == ["manual", "handbook", "intranet"]
+    assert [source["id"] for source in client.get("/api/admin/sources").json()["sources"]] == [
+        "manual",
+        "handbook",
+        "intranet",
+    ]
     assert client.post("/api/admin/sources/manual/crawl").status_code == 202
     assert problem(client.post("/api/admin/sources/manual/crawl"))["slug"] == "conflict"
     assert problem(client.post("/api/admin/sources/nope/crawl"))["slug"] == "not-found"
@@ -99,7 +109,9 @@ def test_dead_letters_are_listed_replayed_and_discarded(client, state):
     assert client.get("/api/admin/dead-letters?limit=1").json()["next"] == letter["id"]
     assert problem(client.post("/api/admin/dead-letters/replay", json={"ids": ["nope"]}))["slug"] == "not-found"
     assert problem(client.post("/api/admin/dead-letters/discard", json={}))["errors"][0]["field"] == "ids"
-    assert client.post("/api/admin/dead-letters/replay", json={"ids": [letter["id"], letter["id"]]}).json() == {"count": 1}
+    assert client.post("/api/admin/dead-letters/replay", json={"ids": [letter["id"], letter["id"]]}).json() == {
+        "count": 1
+    }
     assert state.letters == {}
 
 
@@ -146,7 +158,9 @@ def test_an_unchanged_file_costs_a_304(client):
     assert client.head("/").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["../lib/errors.py", "..%2flib%2ferrors.py", "%2e%2e/pyproject.toml", "", "modules", "%00.js", "x" * 5_000])
+@pytest.mark.parametrize(
+    "path", ["../lib/errors.py", "..%2flib%2ferrors.py", "%2e%2e/pyproject.toml", "", "modules", "%00.js", "x" * 5_000]
+)
 def test_nothing_else_is_served(client, path):
     assert problem(client.get(f"/web/{path}"))["slug"] == "not-found"
 

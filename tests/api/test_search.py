@@ -1,20 +1,27 @@
 import pytest
 
 from tests.api.conftest import connect, problem
-from tests.api.in_memory import DELETES, TEXTS, TOMBSTONE, make_api
+from tests.api.in_memory import make_api
+from tests.api.made_up import DELETES, TEXTS, TOMBSTONE
 
 
 def test_search_answers_as_the_design_says(client):
     body = client.post("/api/search", json={"query": "tombstone"}).json()
 
     assert set(body) == {"hits", "took_ms"}
-    assert {"chunk_id", "document_id", "document_version", "url", "title", "heading", "text", "score"} <= set(body["hits"][0])
+    assert {"chunk_id", "document_id", "document_version", "url", "title", "heading", "text", "score"} <= set(
+        body["hits"][0]
+    )
     assert body["hits"][0]["text"] == TOMBSTONE
     assert TEXTS[DELETES][2][body["hits"][0]["start"] : body["hits"][0]["end"]] == TOMBSTONE
 
 
 def test_search_gives_as_many_hits_as_asked_for(client):
     assert len(client.post("/api/search", json={"query": "tombstone", "top": 2}).json()["hits"]) == 2
+
+
+def test_a_whole_number_may_be_written_with_a_point(client):
+    assert len(client.post("/api/search", json={"query": "tombstone", "top": 2.0}).json()["hits"]) == 2
 
 
 def test_search_that_finds_nothing_is_no_error(client):
@@ -52,10 +59,16 @@ WRONG = [
     ({"query": " \n\x00\x1f "}, "query", "it is too short", "give at least 1 visible character(s)"),
     ({"query": "x" * 4_001}, "query", "it is too long", "give at most 4000 characters"),
     ({"query": "x", "top": "5"}, "top", "it has the wrong type", "give a whole number"),
+    ({"query": "x", "top": 2.5}, "top", "it has the wrong type", "give a whole number"),
     ({"query": "x", "top": True}, "top", "it has the wrong type", "give a whole number"),
     ({"query": "x", "top": 0}, "top", "it is too small", "give 1 or more"),
     ({"query": "x", "top": 51}, "top", "it is too large", "give 50 or less"),
-    ({"query": "x", "source_ids": "manual"}, "source_ids", "it has the wrong type", 'give a list, as in ["one", "two"]'),
+    (
+        {"query": "x", "source_ids": "manual"},
+        "source_ids",
+        "it has the wrong type",
+        'give a list, as in ["one", "two"]',
+    ),
     ({"query": "x", "source_ids": []}, "source_ids", "it has too few items", "give at least 1, or leave the field out"),
     ({"query": "x", "source_ids": [1]}, "source_ids[0]", "it has the wrong type", "give text in quotes"),
     ({"query": "x", "sorce_ids": []}, "sorce_ids", "there is no such field", "did you mean `source_ids`?"),

@@ -5,7 +5,9 @@ from tests.api.conftest import connect, problem
 from tests.api.in_memory import make_api
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:9", "127.0.0.1:7071", "[::1]:7071", "LOCALHOST:7071", "my.box:81"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:9", "127.0.0.1:7071", "[::1]:7071", "LOCALHOST:7071", "my.box:81"]
+)
 def test_own_names_are_served(state, host):
     client = connect(make_api(state, settings=Settings(auth="loopback", base_url="http://my.box:81/")))
 
@@ -57,7 +59,8 @@ def test_another_sites_page_can_change_nothing_and_ask_nothing(client, state, me
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"origin": "http://localhost:7071"}, {"origin": "http://localhost:7071", "sec-fetch-site": "same-origin"}]
+    "headers",
+    [{}, {"origin": "http://localhost:7071"}, {"origin": "http://localhost:7071", "sec-fetch-site": "same-origin"}],
 )
 def test_the_own_page_and_programs_may_ask(client, headers):
     assert client.post("/api/search", json={"query": "x"}, headers=headers).status_code == 200

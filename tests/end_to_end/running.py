@@ -46,7 +46,8 @@ class App:
         done = subprocess.run(
             self.command("--once"), cwd=ROOT, env=self.environment, capture_output=True, timeout=PATIENCE_S, check=False
         )
-        self.log.open("ab").write(done.stderr)
+        with self.log.open("ab") as log:
+            log.write(done.stderr)
         assert done.stdout, done.stderr.decode()[-2_000:]
         return dict(json.loads(done.stdout))
 

@@ -87,9 +87,9 @@ def test_killed_at_random_moments_nothing_is_lost_or_doubled(tmp_path: Path) -> 
     with Site() as site:
         write_site(site, revisions)
         app = App(tmp_path, website(site.url, schedule='"*/2 * * * * *"'))
-        for _ in range(ROUNDS):
-            app.start(wait=False)
-            time.sleep(seed.uniform(0.8, 5.0))  # the moment of the kill is what is random here
+        for round_ in range(ROUNDS):
+            app.start(wait=round_ > 0)  # the first one is killed while it starts
+            time.sleep(seed.uniform(0.0, 3.0))  # the moment of the kill is what is random here
             app.kill()
             for number in seed.sample(sorted(revisions), 6):
                 revisions[number] += 1

@@ -3,6 +3,12 @@
 import threading
 import time
 
+from lib.errors import Unreachable
+from lib.settings import Settings
+from local.host.functions import FeedTrigger, HttpTrigger, QueueTrigger, TimerTrigger
+from local.host.loader import load
+from local.host.waiting import WakingQueue
+from local.process import ROOT, host_settings
 from tests.host.rig import FEED, QUEUE, app_of, until
 
 CHAIN = (
@@ -65,3 +71,26 @@ def test_nothing_is_taken_after_a_stop(rig):
     host.queue.send("work", ["x"])
     time.sleep(0.3)
     assert app_of(host)["calls"] == []
+
+
+def test_our_own_app_is_taken():
+    functions = {function.name: type(function.trigger) for function in load(ROOT, host_settings(Settings()))}
+    assert functions == {
+        "crawl_due_sources": TimerTrigger,
+        "crawl_slice": QueueTrigger,
+        "relay_changes": FeedTrigger,
+        "build_features": QueueTrigger,
+        "set_aside_features": QueueTrigger,
+        "set_aside_crawl": QueueTrigger,
+        "sweep": TimerTrigger,
+        "http": HttpTrigger,
+    }
+
+
+def test_what_cannot_be_looked_at_may_hold_work(rig):
+    class Silent(WakingQueue):
+        def depth(self, queue):
+            raise Unreachable("no answer")
+
+    host = rig.started(QUEUE + "def f(message: str) -> None: ...", queue=Silent(rig.queue))
+    assert not host.idle()

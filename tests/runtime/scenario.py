@@ -26,8 +26,8 @@ async def play() -> dict[str, Any]:
         "retry": {name: worker.retry(name) for name in worker.functions},
     }
 
-    from lib import composition  # noqa: PLC0415 - after the runtime has imported the app, as in Azure
-    from lib.domain.changes import change_to_item  # noqa: PLC0415
+    from lib import composition
+    from lib.domain.changes import change_to_item
 
     adapters = composition.adapters()
 

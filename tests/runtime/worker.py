@@ -136,7 +136,7 @@ class Worker:
 
 
 def exchange(port: int, method: str, path: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    """One HTTP/1.1 exchange, read by hand: `pieces` are the chunks as the server framed them, so no luck is involved."""
+    """One HTTP/1.1 exchange, read by hand: `pieces` are the chunks as the server framed them."""
     lines = [f"{method} {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), f"content-length: {len(body)}"]
     with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as connection:
         connection.sendall("\r\n".join([*lines, "connection: close", "", ""]).encode() + body)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 from typing import Literal, Self
 
 import aiohttp
@@ -91,6 +92,8 @@ class HttpClient:
     _session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        counting = aiohttp.TraceConfig()
+        counting.on_request_headers_sent.append(_count)  # also those that aiohttp sends again by itself
         connector = aiohttp.TCPConnector(
             resolver=GuardedResolver(self.lookup, allow_private=self.allow_private),
             limit=0,
@@ -108,6 +111,7 @@ class HttpClient:
                 max_line_size=16_384,
                 max_field_size=32_768,
                 requote_redirect_url=False,
+                trace_configs=[counting],
             )
         )
         return self
@@ -124,23 +128,24 @@ class HttpClient:
         A body above `max_bytes` is cut there and marked so.
         Raises: NoPage.
         """
+        problem: NoPage | None = None
         for wait_s in (*_RETRIES_S, None):
             try:
                 async with self.turns.turn(host(url)):
                     reply = await self._exchange(url, tally, max_bytes, wants, headers or {})
             except TooSoon as error:
-                raise NoPage("failed", str(error), retry_after_s=error.wait_s) from error
+                status, reason = (problem.status, problem.reason) if problem else (0, str(error))
+                raise NoPage("failed", reason, status=status, retry_after_s=error.wait_s) from error
             except aiohttp.ClientConnectorError as error:
                 raise _connection_problem(error) from error
             except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
+                is_second = problem is not None  # and aiohttp has tried each twice already
                 problem = NoPage("failed", f"the connection broke: {type(error).__name__}")
+                if is_second:
+                    raise problem from error
             else:
-                if reply.status == 429 or (reply.status == 503 and "Retry-After" in reply.headers):
-                    pause_s = self.paces.pause(host(url), self._retry_after_s(reply))
-                    problem = NoPage("failed", f"HTTP {reply.status}", status=reply.status, retry_after_s=pause_s)
-                elif reply.status >= 500:
-                    problem = NoPage("failed", f"HTTP {reply.status}", status=reply.status)
-                else:
+                problem = self._problem_of(reply)
+                if problem is None:
                     self.paces.answered(host(url))
                     return reply
             if wait_s is None:
@@ -148,6 +153,13 @@ class HttpClient:
             if not problem.retry_after_s:
                 await asyncio.sleep(wait_s)
         raise AssertionError("the last try returns or raises")
+
+    def _problem_of(self, reply: Reply) -> NoPage | None:
+        status = reply.status
+        if status == 429 or (status == 503 and "Retry-After" in reply.headers):
+            pause_s = self.paces.pause(host(reply.url), self._retry_after_s(reply))
+            return NoPage("failed", f"HTTP {status}", status=status, retry_after_s=pause_s)
+        return NoPage("failed", f"HTTP {status}", status=status) if status >= 500 else None
 
     async def _exchange(
         self, url: str, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str]
@@ -171,9 +183,9 @@ class HttpClient:
     async def _ask(self, url: str, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str]) -> Reply:
         assert self._session is not None
         self._check_literal(url)
-        tally.requests += 1
         target = URL(url, encoded=True)
-        async with self._session.get(target, headers={"Accept": _ACCEPT, **headers}, allow_redirects=False) as response:
+        sent = {"Accept": _ACCEPT, **headers}
+        async with self._session.get(target, headers=sent, allow_redirects=False, trace_request_ctx=tally) as response:
             tally.size_bytes += 20 + sum(len(name) + len(value) + 4 for name, value in response.raw_headers)
             found = CIMultiDictProxy(CIMultiDict(response.headers))
             if not wants(response.status, found):
@@ -212,6 +224,10 @@ class HttpClient:
             return min(max((at - self.clock.now()).total_seconds(), 0.0), MAX_PAUSE_S)
         except (ValueError, TypeError):
             return None
+
+
+async def _count(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams) -> None:
+    context.trace_request_ctx.requests += 1
 
 
 def _connection_problem(error: aiohttp.ClientConnectorError) -> NoPage:

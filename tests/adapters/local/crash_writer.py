@@ -46,7 +46,11 @@ class Stores:
     def __init__(self, folder: Path) -> None:
         clock = SystemClock()
         self.store = SqliteDatabase(folder / "store.db", migrations=STORE)
-        self.queues = SqliteDatabase(folder / "queues.db", migrations=QUEUES)
+        try:
+            self.queues = SqliteDatabase(folder / "queues.db", migrations=QUEUES)
+        except BaseException:
+            self.store.close()
+            raise
         self.documents = SqliteDocumentStore(database=self.store, clock=clock)
         self.crawls = SqliteCrawlState(database=self.store)
         self.features = SqliteFeatureStore(database=self.store, clock=clock)
