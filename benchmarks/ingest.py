@@ -23,7 +23,9 @@ def write_site(site: Site, pages: int) -> None:
 def write_page(number: int, pages: int, edit: str = "") -> str:
     seed = random.Random(number)
     text = "\n\n".join(paragraph(seed, SENTENCES) for _ in range(PARAGRAPHS))
-    return page(title(number), f"{text}\n\n{edit}" if edit else text, *[f"/p{(number * 7 + k) % pages}" for k in range(5)])
+    return page(
+        title(number), f"{text}\n\n{edit}" if edit else text, *[f"/p{(number * 7 + k) % pages}" for k in range(5)]
+    )
 
 
 def measure(folder: Path, pages: int) -> dict[str, Any]:
@@ -88,7 +90,9 @@ def _edit(product: Product, site: Site, pages: int) -> dict[str, Any]:
 
 
 def _finds(product: Product, word: str) -> bool:
-    return any(word in hit["text"] for hit in product.post("/api/search", {"query": f"where does the {word} live"})["hits"])
+    return any(
+        word in hit["text"] for hit in product.post("/api/search", {"query": f"where does the {word} live"})["hits"]
+    )
 
 
 def _crawl_now(product: Product, *, wait: bool = True) -> None:
@@ -122,6 +126,6 @@ def _number(path: Path, query: str) -> int:
 
 
 def _seconds(start: str, end: str) -> float:
-    from lib.domain.times import parse_iso  # noqa: PLC0415
+    from lib.domain.times import parse_iso
 
     return (parse_iso(end) - parse_iso(start)).total_seconds()

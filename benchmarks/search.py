@@ -133,7 +133,7 @@ def _first_token_ms(product: Product, question: str) -> float:
     connection.request("POST", "/api/ask", json.dumps({"question": question}), headers)
     response = connection.getresponse()
     while line := response.readline():
-        if line.startswith(b"event: delta") or line.startswith(b"event: done"):
+        if line.startswith((b"event: delta", b"event: done")):
             break
     took = (time.perf_counter() - started) * 1000
     connection.close()

@@ -15,7 +15,9 @@ bp = func.Blueprint()
 def build_features(message: func.QueueMessage) -> None:
     """Build one document's features; the reason of a failure is recorded before it is raised."""
     body = message.get_body()
-    with composition.failures(queue=composition.settings().features_queue, body=body, attempt=message.dequeue_count):
+    with composition.failures(
+        queue=composition.settings().features_queue, body=body, attempt=message.dequeue_count or 1
+    ):
         build_or_put_off(parse_build(body), builder=composition.builder())
 
 

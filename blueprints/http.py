@@ -56,7 +56,7 @@ class _Answer(StreamingResponse):
         """Wait for the app's first message, or its end."""
         await self._begun.wait()
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 - the app has its own of both
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let the app send to the client, and wait for its end, which may come after the end of the answer."""
         self._outlet.set_result(send)
         try:

@@ -61,7 +61,7 @@ def adapters() -> Adapters:
     """All adapters, built at first use."""
     with _process.lock:
         if _process.adapters is None:
-            from lib.adapters.local.build import build_local  # noqa: PLC0415  # numpy and SQLite load at first use
+            from lib.adapters.local.build import build_local  # numpy and SQLite load at first use
 
             _process.adapters = build_local(settings())
         return _process.adapters
@@ -148,9 +148,7 @@ def builder() -> Builder:
 def retriever() -> Retriever:
     """Ports for retrieval."""
     a = adapters()
-    return Retriever(
-        index=a.index, heads=a.heads, registry=a.registry, embedder_for=a.embedder_for, clock=a.clock
-    )
+    return Retriever(index=a.index, heads=a.heads, registry=a.registry, embedder_for=a.embedder_for, clock=a.clock)
 
 
 def asker() -> Asker:

@@ -11,10 +11,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
 
-    backend: Literal["local"] = Field(default="local", description="Which adapters to use: `local` is the embedded default.")
+    backend: Literal["local"] = Field(
+        default="local", description="Which adapters to use: `local` is the embedded default."
+    )
     data_dir: str = Field(default=".plumbline", description="Folder of the embedded databases.")
     sources_file: str = Field(default="sources.yaml", description="The list of sources to crawl.")
-    base_url: str = Field(default="http://localhost:7071", description="Where people reach this app, without a final slash.")
+    base_url: str = Field(
+        default="http://localhost:7071", description="Where people reach this app, without a final slash."
+    )
     auth: Literal["platform", "loopback"] = Field(
         default="platform",
         description="`platform`: trust Azure's authentication and answer 401 without it. `loopback`: one local user.",
@@ -22,12 +26,16 @@ class Settings(BaseSettings):
     website_auth_enabled: bool = Field(
         default=False, description="Set by Azure where its authentication is on; never set it by hand."
     )
-    contact: str = Field(default="", max_length=200, description="Contact named in the crawler's User-Agent: a URL or an address.")
+    contact: str = Field(
+        default="", max_length=200, description="Contact named in the crawler's User-Agent: a URL or an address."
+    )
 
     features_queue: str = Field(default="features", description="Queue of documents to build features for.")
     crawl_queue: str = Field(default="crawl", description="Queue of crawl slices.")
     crawl_schedule: str = Field(default="*/15 * * * * *", description="NCRONTAB: how often to look for due sources.")
-    sweep_schedule: str = Field(default="0 */5 * * * *", description="NCRONTAB: how often to look for documents left behind.")
+    sweep_schedule: str = Field(
+        default="0 */5 * * * *", description="NCRONTAB: how often to look for documents left behind."
+    )
     cosmos_database: str = Field(default="plumbline", description="Cosmos DB database.")
     documents_container: str = Field(default="documents", description="Cosmos DB container whose changes are relayed.")
     leases_container: str = Field(default="leases", description="Cosmos DB container of change-feed leases.")
@@ -43,11 +51,18 @@ class Settings(BaseSettings):
         default="", description="Base URL of an OpenAI-compatible API for embeddings; empty: the embedded MiniLM model."
     )
     embedding_model: str = Field(default="", description="Model (in Azure: deployment) at EMBEDDING_ENDPOINT.")
-    embedding_api_key: SecretStr = Field(default=SecretStr(""), description="Key for EMBEDDING_ENDPOINT, if it wants one.")
-    embedding_dimensions: int = Field(default=0, ge=0, le=8_192, description="Vector length to ask for; 0: the model's own.")
-    embedding_max_tokens: int = Field(default=8_191, ge=64, description="Longest input of the model at EMBEDDING_ENDPOINT.")
+    embedding_api_key: SecretStr = Field(
+        default=SecretStr(""), description="Key for EMBEDDING_ENDPOINT, if it wants one."
+    )
+    embedding_dimensions: int = Field(
+        default=0, ge=0, le=8_192, description="Vector length to ask for; 0: the model's own."
+    )
+    embedding_max_tokens: int = Field(
+        default=8_191, ge=64, description="Longest input of the model at EMBEDDING_ENDPOINT."
+    )
     chat_endpoint: str = Field(
-        default="", description="Base URL of an OpenAI-compatible API for answers; empty: the embedded extractive model."
+        default="",
+        description="Base URL of an OpenAI-compatible API for answers; empty: the embedded extractive model.",
     )
     chat_model: str = Field(default="", description="Model (in Azure: deployment) at CHAT_ENDPOINT.")
     chat_api_key: SecretStr = Field(default=SecretStr(""), description="Key for CHAT_ENDPOINT, if it wants one.")

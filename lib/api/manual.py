@@ -22,7 +22,9 @@ router = APIRouter(include_in_schema=False)
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
 _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 _INDEX = "index"
-_MARKDOWN_LINK = re.compile(r"\]\(([^)\s#]+)\.md[)#]")
+_LINK = re.compile(r"\]\(([^)\s#]+)\.md[)#]")
+_LISTED_LINK = re.compile(r"(?m)^\s*(?:\||[-*+] |\d+[.)] )\s*\[[^\]]*\]\(([^)\s#]+)\.md[)#]")
+"""In the index, a link that begins a list item or a table row."""
 _SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
 
 
@@ -121,10 +123,11 @@ def _neighbours(pages: list[_Page], page: _Page) -> str:
 
 
 def _pages(docs: Path) -> list[_Page]:
-    """All pages: the index, then those it links to in its order, then the others; folders after that, by name."""
+    """All pages: the index, then those it lists, then those it mentions, then the others; folders after that."""
     found = {page.name: page for page in _all(docs)}
     index = found.get(_INDEX)
-    linked = [posixpath.normpath(unquote(name)) for name in _MARKDOWN_LINK.findall(index.text)] if index else []
+    text = index.text if index else ""
+    linked = [posixpath.normpath(unquote(name)) for name in _LISTED_LINK.findall(text) + _LINK.findall(text)]
     order = {name: place for place, name in reversed(list(enumerate([_INDEX, *linked])))}
 
     def rank(page: _Page) -> tuple[str, bool, int, str]:

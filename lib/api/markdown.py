@@ -80,6 +80,7 @@ def _marker_rule(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - ma
     if not match or int(match[1]) not in state.env["links"]:
         return False
     if not silent:
+        state.pending = state.pending.rstrip(" ")  # a marker hangs on its statement
         state.push("marker", "", 0).content = match[1]
     state.pos = match.end()
     return True

@@ -185,5 +185,5 @@ def _errors() -> str:
         f'rfc9457">RFC 9457</a>) of the type <code>{MEDIA_TYPE}</code>. <code>type</code> is stable and leads to a row '
         "of this table; <code>detail</code> says what is wrong in this request and what to do; <code>trace_id</code> "
         f"finds it in the log.</p>\n<pre><code>{escape(json.dumps(example, indent=2))}</code></pre>\n"
-        f'<div class="scroll"><table class="fields"><tbody>{rows}</tbody></table></div>'
+        f'<div class="scroll"><table class="fields codes"><tbody>{rows}</tbody></table></div>'
     )

@@ -7,9 +7,13 @@ from lib.domain.documents import DocumentChange, DocumentId
 
 
 def change_from_item(item: Mapping[str, Any]) -> DocumentChange | None:
-    """Read a changed item; None for what is no business of the relay: `part` items, and anything of another shape."""
+    """Read a changed item; None for what the relay leaves alone: `part` items, and anything of another shape."""
     kind, version = item.get("type"), item.get("version", 0)
-    if kind not in ("main", "heartbeat") or not isinstance(item.get("document_id"), str) or not isinstance(version, int):
+    if (
+        kind not in ("main", "heartbeat")
+        or not isinstance(item.get("document_id"), str)
+        or not isinstance(version, int)
+    ):
         return None
     return DocumentChange(
         document_id=DocumentId(item["document_id"]),

@@ -28,13 +28,16 @@ class Recipe:
     dimensions: int
 
 
+State = Literal["building", "live", "standby", "retired"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureSet:
     """An immutable, named recipe with an index of its own."""
 
     id: FeatureSetId
     recipe: Recipe
-    state: Literal["building", "live", "standby", "retired"]
+    state: State
 
     @property
     def index(self) -> str:

@@ -123,18 +123,21 @@ class _Reader:
         for required in ("id", "kind"):
             if required not in nodes:
                 raise self.fail(node, f"a source needs `{required}`")
-        values = {name: _FIELDS[name](self, child) for name, child in nodes.items()}
-        if values["kind"] == "push":
+        source = Source(**{name: _FIELDS[name](self, child) for name, child in nodes.items()})
+        self.check(source, node, nodes)
+        return source
+
+    def check(self, source: Source, node: yaml.Node, nodes: dict[str, yaml.Node]) -> None:
+        """Refuse what each key allows but all keys together do not."""
+        if source.kind == "push":
             for name in ("start", "include", "exclude", "schedule"):
                 if name in nodes:
                     raise self.fail(nodes[name], f"a push source has no `{name}`: documents are sent to its API")
-        elif not values.get("start"):
+        elif not source.start:
             raise self.fail(nodes.get("start", node), "`start` needs at least one URL")
-        source = Source(**values)
         for url in source.start if source.kind == "website" else ():
             if not source.in_scope(url if urlsplit(url).path else url + "/"):
                 raise self.fail(nodes["start"], f"start URL {url!r} matches no `include` pattern, or an `exclude` one")
-        return source
 
     def id(self, node: yaml.Node) -> str:
         value = self.text(node)

@@ -10,7 +10,7 @@ def iso(moment: datetime) -> str:
 
 def parse_iso(text: str) -> datetime:
     """Read a time written by `iso` (or any ISO 8601 time with an offset)."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 def milliseconds(moment: datetime) -> int:

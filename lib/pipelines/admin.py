@@ -40,7 +40,7 @@ def replay_dead_letters(ids: list[str], *, caller: Caller, administrator: Admini
 
 
 def discard_dead_letters(ids: list[str], *, caller: Caller, administrator: Administrator) -> int:
-    """Forget dead letters for good; returns how many. Raises: NotFound naming the first unknown id, BadInput for none."""
+    """Forget dead letters for good; returns how many. Raises: NotFound for the first unknown id, BadInput for none."""
     b = administrator.builder
     if not ids:
         raise BadInput("name the dead letters to discard")
@@ -85,7 +85,7 @@ def erase(document: str, *, caller: Caller, administrator: Administrator) -> dic
     """
     Erase a document: denied at once, then its tombstone rides the feed and index, chunks and snapshots forget it.
 
-    The receipt stays in the ledger. While its source still offers it, the next crawl collects it again: exclude it there.
+    The receipt stays in the ledger. While its source still offers it, the next crawl brings it back: exclude it there.
     Raises: NotFound.
     """
     wanted = DocumentId(document)

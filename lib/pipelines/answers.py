@@ -13,7 +13,7 @@ from lib.ports.ledger import Ledger
 
 def read_answer(answer_id: str, *, caller: Caller, ledger: Ledger, documents: DocumentStore) -> dict[str, Any]:
     """
-    Everything that an answer was made of: chunk versions with scores, model, prompt, usage, and where each document is now.
+    Everything that an answer was made of: chunk versions, scores, model, prompt, usage; and its documents' state now.
 
     Only who asked may see it, and an Admin. Raises: NotFound.
     """

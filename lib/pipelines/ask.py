@@ -83,7 +83,7 @@ def ask(
         note=facts.note,
         took_ms=(perf_counter() - started) * 1000,
     )
-    _remember(question, answer, found, grounded, caller, asker)
+    _remember(question, answer, found, grounded, caller=caller, asker=asker)
     yield answer
 
 
@@ -97,7 +97,7 @@ def _request(question: str, hits: list[Hit], turns: list[Exchange]) -> ChatReque
 
 
 def _remember(
-    question: str, answer: Answer, found: Retrieved, grounded: Grounded, caller: Caller, asker: Asker
+    question: str, answer: Answer, found: Retrieved, grounded: Grounded, *, caller: Caller, asker: Asker
 ) -> None:
     """Conversation, ledger (rule 9) and meters (rule 10)."""
     now = iso(asker.clock.now())

@@ -288,4 +288,3 @@ class _Slice:
             f" error={error}" if error else "",
         )
         return run
-

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lib.domain.callers import Caller
 from lib.domain.documents import (
     Document,
     DocumentId,
@@ -13,7 +14,6 @@ from lib.domain.documents import (
     next_version,
 )
 from lib.domain.features import Snapshot
-from lib.domain.callers import Caller
 from lib.domain.sources import Source
 from lib.domain.times import iso, milliseconds
 from lib.errors import BadInput, Conflict, Gone, NotFound

@@ -4,7 +4,7 @@ import contextlib
 from dataclasses import asdict
 from typing import Any
 
-from lib.domain.features import FeatureSet, FeatureSetId, Recipe, feature_set_id
+from lib.domain.features import FeatureSet, FeatureSetId, Recipe, State, feature_set_id
 from lib.errors import BadInput, Conflict, NotFound
 from lib.ports.registry import Item, Registry
 from lib.ports.search_index import SearchIndex
@@ -82,7 +82,7 @@ def _live_id(registry: Registry) -> str | None:
 
 
 def _feature_set(item: Item, answering: str | None) -> FeatureSet:
-    state = "live" if item.id == answering else item.value["state"]
+    state: State = "live" if item.id == answering else item.value["state"]
     return FeatureSet(id=FeatureSetId(item.id), recipe=Recipe(**item.value["recipe"]), state=state)
 
 

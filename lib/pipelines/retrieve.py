@@ -74,10 +74,8 @@ def retrieve(
     return Retrieved(hits=hits, feature_set=feature_set.id, embedding_tokens=embedding.tokens)
 
 
-def _allowed(
-    candidates: Sequence[Candidate], feature_set: FeatureSet, caller: Caller, r: Retriever
-) -> list[Candidate]:
-    """Keep what the heads confirm: the live version, or in its grace the one before while the live one is not visible."""
+def _allowed(candidates: Sequence[Candidate], feature_set: FeatureSet, caller: Caller, r: Retriever) -> list[Candidate]:
+    """Keep what the heads confirm: the live version, or in its grace the one before, while that one is invisible."""
     heads = r.heads.heads(list({DocumentId(c.document_id) for c in candidates}))
     seen_live = {c.document_id for c in candidates if _is_live(c, heads, feature_set.id)}
     now = r.clock.now()

@@ -18,7 +18,6 @@ from lib.ports.meter import Meter
 from lib.ports.registry import Registry
 from lib.ports.search_index import SearchIndex
 
-
 _METERS = ("freshness_s", "embedding_tokens", "chat_prompt_tokens", "chat_completion_tokens", "answer_ms")
 
 

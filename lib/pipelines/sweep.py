@@ -129,5 +129,3 @@ def behind(feature_set: str, *, builder: Builder) -> int:
         if cursor is None:
             break
     return counted.get(feature_set, 0)
-
-

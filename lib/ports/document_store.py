@@ -53,4 +53,4 @@ class DocumentStore(Protocol):
         """Write the heartbeat item, which rides the change feed as a change of kind `heartbeat` with `changed_at`."""
 
     def purge(self, *, deleted_before: str) -> int:
-        """Drop tombstones that were written before that time; returns how many. (Stores with a TTL do it themselves.)"""
+        """Drop tombstones written before that time; returns how many. (Stores with a TTL do it themselves.)"""

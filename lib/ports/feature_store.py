@@ -61,7 +61,9 @@ class FeatureStore(Protocol):
     def read(self, document: DocumentId, version: int, feature_set: FeatureSetId) -> Features | None:
         """Snapshot, chunks and vectors of one version, or None."""
 
-    def snapshot(self, document: DocumentId, *, version: int | None = None, cleaner: str | None = None) -> Snapshot | None:
+    def snapshot(
+        self, document: DocumentId, *, version: int | None = None, cleaner: str | None = None
+    ) -> Snapshot | None:
         """The cleaned text of a version (the newest one, the newest cleaner, when not given), or None."""
 
     def drop(

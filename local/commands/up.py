@@ -41,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
         if recover:  # we hold the folder, so whoever took these messages is dead
             recover()
         release_leases(composition.sources(), crawler=composition.crawler())
+        if not settings.embedding_endpoint:  # a missing or altered model is named now, not by the first document
+            adapters.wanted_embedder().embed(["ready"], purpose="query")
         host = FunctionsHost(
             ROOT,
             queue=adapters.queue,
@@ -121,7 +123,7 @@ def _line(report: dict[str, Any]) -> str:
 def _on_signals(stop: threading.Event) -> None:
     """The first signal stops in order, the second one at once."""
 
-    def handle(number: int, frame: FrameType | None) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             sys.stderr.write("stopped at once\n")
             sys.stderr.flush()
@@ -131,4 +133,3 @@ def _on_signals(stop: threading.Event) -> None:
     names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
     for name in names:
         signal.signal(getattr(signal, name), handle)
-

@@ -22,8 +22,8 @@ TEXTS = {
         "Every change to a page rides the change feed into a queue 🚂, and from the queue into the index.\n\n"
         "## Deletes\n\n"
         "A page that is gone becomes a tombstone: its text is dropped at once, its id and version are kept for at "
-        "least 90 days. The tombstone rides the change feed like any other change, the index forgets the page, and a receipt "
-        "stays in the ledger.\n\n"
+        "least 90 days. The tombstone rides the change feed like any other change, the index forgets the page, and a "
+        "receipt stays in the ledger.\n\n"
         "Whoever deletes a document writes the denial to its head **before anything else**, so that a lagging index "
         "can never show it again.\n\n"
         "## Replacing\n\n- New chunks are saved first.\n- Then they are indexed.\n- One write flips the head.\n\n"
@@ -93,7 +93,10 @@ def citation(marker: int, name: str, quote: str) -> Citation:
     )
 
 
-TOMBSTONE = "A page that is gone becomes a tombstone: its text is dropped at once, its id and version are kept for at least 90 days."
+TOMBSTONE = (
+    "A page that is gone becomes a tombstone: its text is dropped at once, its id and version are kept for at least "
+    "90 days."
+)
 DENIAL = (
     "Whoever deletes a document writes the denial to its head **before anything else**, so that a lagging index can "
     "never show it again."

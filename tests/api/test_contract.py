@@ -114,8 +114,12 @@ def test_the_commands_of_the_reference_work(client, operation_id):
     assert "curl -s" in command
     if "-d " in command:
         body = json.loads(html.unescape(command).partition("-d '")[2].removesuffix("'"))
-        paths = {"search": "/api/search", "ask": "/api/ask", "publish": "/api/admin/sources/intranet/documents/policies/leave",
-                 "give_feedback": f"/api/answers/{ANSWER.answer_id}/feedback"}  # fmt: skip
+        paths = {
+            "search": "/api/search",
+            "ask": "/api/ask",
+            "publish": "/api/admin/sources/intranet/documents/policies/leave",
+            "give_feedback": f"/api/answers/{ANSWER.answer_id}/feedback",
+        }
         method = "PUT" if operation_id == "publish" else "POST"
         assert client.request(method, paths[operation_id], json=body).status_code < 300
 

@@ -15,7 +15,9 @@ def docs(tmp_path) -> Path:
     (folder / "adr").mkdir(parents=True)
     (tmp_path / "secret.md").write_text("# Secret\n")
     pages = {
-        "index.md": "# What it is\n\nIt *answers*.\n\n[Sources](sources.md), [more](how-it-works.md#why), [no](../secret.md)",
+        "index.md": "# What it is\n\nSee [last](zebra.md) and [no](../secret.md).\n\n"
+        "| page |\n|---|\n| [Sources](sources.md) |\n| [More](how-it-works.md#why) |\n",
+        "zebra.md": "# Zebra\n",
         "how-it-works.md": "# How it works\n\n## Why\n\n![A picture](flow.svg)\n\n## Why & <how>\n",
         "sources.md": "# Sources\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n    code\n",
         "appendix.md": "no heading\n",
@@ -58,7 +60,7 @@ def contents(page: str) -> list[str]:
 
 def test_pages_are_in_the_order_of_the_index_then_by_name_then_folders(manual):
     assert contents(manual.get("/manual/").text) == [
-        "/manual/", "/manual/sources", "/manual/how-it-works", "/manual/appendix", "/manual/adr/0001-sync-ports",
+        "/manual/", "/manual/sources", "/manual/how-it-works", "/manual/zebra", "/manual/appendix", "/manual/adr/0001-sync-ports",
     ]  # fmt: skip
 
 

@@ -16,9 +16,11 @@ def test_own_names_are_served(state, host):
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "localhost.evil.example", "evil.example:7071", "127.0.0.1.nip.io", "my.box", "localhost@evil.example",
-     "0.0.0.0:7071", "[::2]:7071", "[", ""],
-)  # fmt: skip
+    [
+        *("evil.example", "localhost.evil.example", "evil.example:7071", "127.0.0.1.nip.io", "my.box"),
+        *("localhost@evil.example", "0.0.0.0:7071", "[::2]:7071", "[", ""),
+    ],
+)
 @pytest.mark.parametrize("path", ["/", "/api/status", "/manual/", "/web/app.js"])
 def test_foreign_names_are_refused_whatever_the_path(state, host, path):
     client = connect(make_api(state, settings=Settings(auth="loopback", base_url="http://my.box:81")))

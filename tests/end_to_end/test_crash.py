@@ -30,7 +30,9 @@ def text_of(number: int, revision: int) -> str:
 
 
 def write_site(site: Site, revisions: dict[int, int]) -> None:
-    pages: dict[str, Reply | str] = {"/": page("Reports", "All reports of the district.", *[f"/r{n}" for n in revisions])}
+    pages: dict[str, Reply | str] = {
+        "/": page("Reports", "All reports of the district.", *[f"/r{n}" for n in revisions])
+    }
     for number, revision in revisions.items():
         following = [n for n in revisions if n > number][:3]
         pages[f"/r{number}"] = page(f"Report {number}", text_of(number, revision), *[f"/r{n}" for n in following])

@@ -198,9 +198,9 @@ def test_a_batch_is_fetched_when_no_more_than_the_threshold_run(rig):
 
 def test_a_function_that_runs_longer_than_the_lease_keeps_its_message(rig):
     rig.queue.send("work", ["long"])
-    host = rig.started(BLOCK, message_lease_s=0.4)
+    host = rig.started(BLOCK, message_lease_s=1.5)
     assert app_of(host)["entered"].wait(SOON_S)
-    assert not threading.Event().wait(1.5)  # more than three leases
+    assert not threading.Event().wait(4)  # more than two leases
     assert rig.queue.receive("work", limit=1, visibility_s=30) == []
     app_of(host)["gate"].set()
     until(host.idle)
@@ -209,7 +209,7 @@ def test_a_function_that_runs_longer_than_the_lease_keeps_its_message(rig):
 
 def test_a_lost_lease_is_said_and_does_no_harm(rig, caplog):
     rig.queue.send("work", ["stolen"])
-    host = rig.started(BLOCK, message_lease_s=0.4)
+    host = rig.started(BLOCK, message_lease_s=1, queues={"batchSize": 1, "newBatchThreshold": 0})
     assert app_of(host)["entered"].wait(SOON_S)
     rig.queue.recover()  # as if another process had taken it
     (stolen,) = rig.queue.receive("work", limit=1, visibility_s=60)
@@ -306,7 +306,7 @@ def test_a_message_that_cannot_be_completed_comes_again(rig, monkeypatch):
 
     monkeypatch.setattr(Trouble, "SHORTEST_S", 0.02)
     rig.queue.send("work", ["twice"])
-    host = rig.started(KEEP, queue=Forgetful(rig.queue), message_lease_s=0.5, queues={"maxPollingInterval": "00:00:01"})
+    host = rig.started(KEEP, queue=Forgetful(rig.queue), message_lease_s=2, queues={"maxPollingInterval": "00:00:01"})
     until(host.idle)
     assert [m.dequeue_count for m in app_of(host)["calls"]] == [1, 2]
 

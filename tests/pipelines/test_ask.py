@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lib import composition
-from lib.domain.answers import Answer
+from lib.domain.answers import Answer, Citation
+from lib.domain.features import Snapshot
 from lib.errors import Gone, NotFound
 from lib.pipelines.answers import give_feedback, read_answer
 from lib.pipelines.ask import ask
@@ -57,14 +58,18 @@ def answer_of(text: str, question: str = "How long is parental leave?") -> Answe
     return answer
 
 
+def opened(citation: Citation) -> Snapshot:
+    """The stored version that a citation names."""
+    name, version = citation.document_id, citation.document_version
+    return read_snapshot(name, version=version, cleaner=None, caller=READER, library=composition.library())
+
+
 def test_the_embedded_model_quotes_and_cites_the_exact_span(bench: Workbench) -> None:
     answer = bench.ask("How many weeks of leave may a parent take?")
 
     assert "16 weeks" in answer.text
     [citation, *_] = answer.citations
-    snapshot = read_snapshot(
-        citation.document_id, version=citation.document_version, cleaner=None, caller=READER, library=composition.library()
-    )
+    snapshot = opened(citation)
     assert snapshot.text[citation.start : citation.end] == citation.quote
     assert "16 weeks" in citation.quote
 
@@ -114,13 +119,7 @@ def test_a_deleted_document_turns_the_answer_into_a_refusal_at_once(bench: Workb
     bench.settle()
     [citation, *_] = answer.citations
     with pytest.raises(Gone):
-        read_snapshot(
-            citation.document_id,
-            version=citation.document_version,
-            cleaner=None,
-            caller=READER,
-            library=composition.library(),
-        )
+        opened(citation)
 
 
 def test_a_citation_still_opens_after_the_document_changed(bench: Workbench) -> None:
@@ -128,9 +127,7 @@ def test_a_citation_still_opens_after_the_document_changed(bench: Workbench) -> 
     push(bench, TEXT.replace("16", "20"))
     bench.settle()
 
-    snapshot = read_snapshot(
-        citation.document_id, version=citation.document_version, cleaner=None, caller=READER, library=composition.library()
-    )
+    snapshot = opened(citation)
 
     assert snapshot.text[citation.start : citation.end] == citation.quote
     assert "20 weeks" in bench.ask("How many weeks of leave may a parent take?").text

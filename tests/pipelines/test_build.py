@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_building_twice_changes_nothing(bench: Workbench) -> None:
 
 
 def test_a_change_embeds_only_the_chunks_that_are_new(bench: Workbench) -> None:
-    sections = [f"## Part {n}\n\n" + f"Sentence {n} tells of subject number {n} at some length. " * 12 for n in range(8)]
+    sections = [f"## Part {n}\n\n" + f"Sentence {n} tells of subject {n} at some length. " * 12 for n in range(8)]
     name = push(bench, "long", "\n\n".join(sections))
     bench.settle()
     sections[3] = sections[3].replace("subject", "matter")
@@ -159,10 +160,10 @@ def test_throttling_sends_a_delayed_copy_and_is_no_failure(bench: Workbench) -> 
     assert bench.adapters.queue.receive("features", limit=1, visibility_s=60) == []
 
 
-PORTS = ("features.save", "index.upsert", "heads.flip", "features.stale", "index.delete", "features.drop", "ledger.append")
+STEPS = "features.save index.upsert heads.flip features.stale index.delete features.drop ledger.append".split()
 
 
-@pytest.mark.parametrize("step", PORTS)
+@pytest.mark.parametrize("step", STEPS)
 def test_a_build_that_breaks_at_any_step_leaves_the_old_version_answering_or_the_new_one_and_is_finished_later(
     bench: Workbench, step: str
 ) -> None:
@@ -188,7 +189,7 @@ def test_a_build_that_breaks_at_any_step_leaves_the_old_version_answering_or_the
 
 def test_the_sweep_finds_what_was_never_built(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     push(bench, "fox", FOX)
-    monkeypatch.setattr("lib.pipelines.sweep.GRACE", __import__("datetime").timedelta(0))
+    monkeypatch.setattr("lib.pipelines.sweep.GRACE", timedelta(0))
 
     swept = sweep(builder=composition.builder())
     bench.build()
@@ -208,7 +209,7 @@ def test_the_sweep_refills_an_index_that_was_lost_without_embedding_again(
     assert features
     bench.adapters.index.delete(index, [chunk.id for chunk in features.chunks])
     tokens = bench.adapters.meter.read(("embedding_tokens",))["embedding_tokens"].total
-    monkeypatch.setattr("lib.pipelines.sweep.GRACE", __import__("datetime").timedelta(0))
+    monkeypatch.setattr("lib.pipelines.sweep.GRACE", timedelta(0))
     assert bench.search("red fox") == []
 
     sweep(builder=composition.builder())

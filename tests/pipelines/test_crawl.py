@@ -6,9 +6,9 @@ import pytest
 
 from lib import composition
 from lib.domain.documents import DocumentId, document_id
+from lib.domain.messages import parse_crawl
 from lib.errors import NotFound
 from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now
-from lib.domain.messages import parse_crawl
 from tests.site import Reply, Site, page
 from tests.workbench import Workbench, website
 
@@ -205,7 +205,8 @@ def test_noindex_keeps_a_page_out_and_takes_it_back(bench: Workbench, site: Site
 
 
 def test_include_and_exclude_decide_what_is_in_scope(bench: Workbench, site: Site) -> None:
-    bench.use(website(site.url, include=f'["{site.url}/", "{site.url}/docs/**"]', exclude=f'["{site.url}/docs/old/**"]'))
+    include = f'["{site.url}/", "{site.url}/docs/**"]'
+    bench.use(website(site.url, include=include, exclude=f'["{site.url}/docs/old/**"]'))
     site.pages = {"/": page("Home", FOXES, "/docs/a", "/docs/old/b", "/blog/c")}
     for path in ("/docs/a", "/docs/old/b", "/blog/c"):
         site.pages[path] = page(path, OWLS)
@@ -289,7 +290,8 @@ def test_crawling_an_unknown_source_names_the_known_ones(bench: Workbench) -> No
 
 
 def test_a_sitemap_source_takes_what_the_sitemap_lists_and_nothing_else(bench: Workbench, site: Site) -> None:
-    bench.use(website(site.url).replace("kind: website", "kind: sitemap").replace(f"{site.url}/", f"{site.url}/sitemap.xml"))
+    sitemap = website(site.url).replace("kind: website", "kind: sitemap")
+    bench.use(sitemap.replace(f"{site.url}/", f"{site.url}/sitemap.xml"))
     xml = f"<urlset><url><loc>{site.url}/a</loc></url><url><loc>{site.url}/b</loc></url></urlset>"
     site.pages = {
         "/sitemap.xml": Reply(xml, headers={"Content-Type": "application/xml"}),

@@ -143,7 +143,8 @@ function reading(report) {
   const number = (n, one, many) => `${n.toLocaleString()} ${n === 1 ? one : many}`;
   const documents = number(report.documents, "document", "documents");
   const failed = report.sources.filter((source) => source.outcome === "failed").length;
-  if (report.queued > 0 || report.sources.some((source) => source.outcome === "running")) {
+  const begins = report.documents === 0 && report.sources.some((source) => source.outcome === "running");
+  if (report.queued > 0 || begins) {
     const text = ["Still reading your sources: ", status(`${documents}, ${report.queued.toLocaleString()} queued`), ". You can ask already."];
     return { text, busy: true, again: 1500 };
   }

@@ -34,7 +34,7 @@ export function reader(view) {
     const title = found.title || hostOf(found.url) || "Untitled";
     document.title = `${title} · Plumbline`;
     const from = start === null ? null : codeUnits(found.text, start);
-    const to = start === null || end === null ? null : from + codeUnits(found.text.slice(from), end - start);
+    const to = start === null || end === null || end <= start ? null : from + codeUnits(found.text.slice(from), end - start);
     const body = el("div", { class: "document", lang: found.language || null });
     const mark = write(body, found.text, from, to);
     view.replaceChildren(

@@ -27,7 +27,7 @@ def build_local(settings: Settings) -> Adapters:
     """
     Open (or make) the databases below `settings.data_dir`.
 
-    Three files stand for three services: `store.db` for Cosmos DB, `queues.db` for Queue Storage, `index/` for AI Search.
+    `store.db` stands for Cosmos DB, `queues.db` for Queue Storage, `index/` for AI Search.
     Models load at their first use. Raises: StoreCorrupt, StorageFull, Unreachable.
     """
     folder = Path(settings.data_dir)

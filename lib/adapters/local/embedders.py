@@ -25,7 +25,7 @@ class Embedders:
             return self.minilm()
         with self._lock:
             if self._wanted is None:
-                from lib.adapters.openai.clients import openai_embedder  # noqa: PLC0415  # a heavy import, rarely used
+                from lib.adapters.openai.clients import openai_embedder  # a heavy import, rarely used
 
                 self._wanted = openai_embedder(self._settings)
             return self._wanted
@@ -51,9 +51,9 @@ class Embedders:
 def chat_model(settings: Settings, embedders: Embedders) -> ChatModel:
     """The chat model that the settings ask for."""
     if settings.chat_endpoint:
-        from lib.adapters.openai.clients import openai_chat_model  # noqa: PLC0415  # a heavy import, rarely used
+        from lib.adapters.openai.clients import openai_chat_model  # a heavy import, rarely used
 
         return openai_chat_model(settings)
-    from lib.adapters.local.extractive_chat_model import ExtractiveChatModel  # noqa: PLC0415
+    from lib.adapters.local.extractive_chat_model import ExtractiveChatModel
 
     return ExtractiveChatModel(embedder=embedders.minilm())

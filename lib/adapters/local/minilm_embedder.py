@@ -12,6 +12,7 @@ import numpy as np
 from lib.adapters.local.minilm.weights import find_model, read_tensors, read_vocabulary
 from lib.adapters.local.minilm.wordpiece import END, START, WordPiece
 from lib.domain.vectors import Vectors
+from lib.errors import Unreachable
 from lib.ports.embedder import Embedding, Purpose
 
 _DIMENSIONS = 384
@@ -28,7 +29,7 @@ class MiniLmEmbedder:
     Each run of the model takes texts of exactly one length, on one thread: nothing is padded, and a vector does not
     depend on its batch. Passages of all callers share one thread per core (at most 4) and queue for them; a query runs
     on its caller's thread and never waits for passages. Nothing is looked for or read before the first use.
-    Raises: ModelMissing, ModelAltered at the first use.
+    Raises: ModelMissing, ModelAltered at the first use; Unreachable when the process ends under a batch of passages.
     """
 
     def __init__(self, *, threads: int | None = None) -> None:
@@ -63,7 +64,10 @@ class MiniLmEmbedder:
             # Handed over a few at a time: callers take turns, and the process can end between two runs.
             pending: deque[tuple[list[int], Future[Vectors]]] = deque()
             for run in _runs(ids):
-                pending.append((run, pool.submit(model.embed, [ids[index] for index in run])))
+                try:
+                    pending.append((run, pool.submit(model.embed, [ids[index] for index in run])))
+                except RuntimeError as error:
+                    raise Unreachable("the process is ending: embed these texts after the next start") from error
                 if len(pending) >= 2 * self._threads:
                     done, future = pending.popleft()
                     vectors[done] = future.result()

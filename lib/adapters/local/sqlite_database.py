@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import time
 import weakref
 import zlib
 from collections.abc import Iterator, Sequence
@@ -114,11 +115,12 @@ class SqliteDatabase:
         self._guard = threading.Lock()
         self._writing = threading.Lock()
         self._closed = False
+        wanted = _tables(migrations)  # first: what this SQLite cannot do, or our SQL gets wrong, is no damage
         try:
             with translated(path):
                 self._create()
             self._migrate(migrations)
-            self._check_schema(migrations)
+            self._check(wanted)
         except sqlite3.Error as error:  # what SQL says of tables that are not as we made them
             self.close()
             raise StoreCorrupt(_CORRUPT.format(path=path, cause=error)) from error
@@ -222,9 +224,7 @@ class SqliteDatabase:
     def _create(self) -> None:
         connection = self._connect("rwc")
         try:
-            mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-            if mode != "wal":
-                mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            mode = _switch_to_wal(connection)
         finally:
             connection.close()
         if mode != "wal":
@@ -246,18 +246,32 @@ class SqliteDatabase:
                 " update Plumbline, or give it another data folder"
             )
 
-    def _check_schema(self, migrations: Sequence[Sequence[str]]) -> None:
-        """Raises: StoreCorrupt if the tables are not what the migrations make: damage, or somebody else's file."""
-        fresh = sqlite3.connect(":memory:")
-        try:
-            for statement in chain.from_iterable(migrations):
-                fresh.execute(statement)
-            wanted = fresh.execute(_SCHEMA).fetchall()
-        finally:
-            fresh.close()
+    def _check(self, wanted: list[tuple[str, str, str]]) -> None:
         with self.reading() as connection:
-            if connection.execute(_SCHEMA).fetchall() != wanted:
+            if connection.execute(_SCHEMA).fetchall() != wanted:  # damage, or somebody else's file
                 raise StoreCorrupt(_CORRUPT.format(path=self.path, cause="its tables are not Plumbline's"))
+
+
+def _tables(migrations: Sequence[Sequence[str]]) -> list[tuple[str, str, str]]:
+    """Kind, name and SQL of everything that the migrations make."""
+    fresh = sqlite3.connect(":memory:")
+    try:
+        for statement in chain.from_iterable(migrations):
+            fresh.execute(statement)
+        return fresh.execute(_SCHEMA).fetchall()
+    finally:
+        fresh.close()
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> str:
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:  # processes make a file side by side: SQLite does not wait
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -20,8 +20,8 @@ class OpenAIEmbedder:
     """
     Batches by count and tokens, and checks what comes back.
 
-    Tokens are counted by a bound: no tokenizer gives more than one token for each UTF-8 byte, and English text has about
-    four bytes to a token; the bound used here is a token for every two bytes of ASCII and every byte of the rest.
+    Tokens are counted by a bound: no tokenizer gives more than one token for each UTF-8 byte, and English text has
+    about four bytes to a token; the bound used here is a token for every two bytes of ASCII, else for every byte.
     """
 
     def __init__(self, client: openai.OpenAI, *, model: str, dimensions: int, max_tokens: int) -> None:
@@ -84,7 +84,8 @@ class OpenAIEmbedder:
             raise DimensionMismatch(f"{self._name!r} gave {len(ordered)} vectors for {len(texts)} texts")
         vectors = np.asarray([item.embedding for item in ordered], dtype=np.float32)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        used = response.usage.prompt_tokens if response.usage else sum(map(_bound, texts))
+        usage = getattr(response, "usage", None)  # some servers leave it out
+        used = usage.prompt_tokens if usage else sum(map(_bound, texts))
         return vectors / np.maximum(norms, 1e-12), used
 
 

@@ -17,8 +17,11 @@ from lib.errors import BadInput
 
 EXTRACTOR = "plumbline-html/1"
 """Name and version of this extraction: a new version makes new documents."""
-_MAX_TAGS = 1_000_000
+_MAX_TAGS = 500_000
 """Marks (`<`) in a page; a tree of more of them would take too much memory."""
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+"""What stands after them is shown by browsers and dropped by the parser."""
+_PARAGRAPHS = re.compile(r"<p>(?:\s*<p>)+")
 _NESTING = re.compile(
     r"</?(div|section|article|center|blockquote|form|span|font|b|i|u|em|strong|big|small|s|strike|tt|sub|sup|a|label|"
     r"[a-z]+-[a-z-]+)\b[^>]*>",
@@ -68,9 +71,10 @@ def parse(text: str) -> etree._Element | None:
     """
     if text.count("<") > _MAX_TAGS:
         raise BadInput(f"too complex: more than {_MAX_TAGS:,} tags")
-    tree, is_whole = _parse(text.replace("\x00", ""))
+    text = _ENDS.sub("", text.replace("\x00", ""))
+    tree, is_whole = _parse(text)
     if not is_whole:
-        tree, _ = _parse(_NESTING.sub(_flatten, text.replace("\x00", "")))
+        tree, _ = _parse(_PARAGRAPHS.sub("<p>", _NESTING.sub(_flatten, text)))
     return tree
 
 
@@ -83,12 +87,12 @@ def main_text(tree: etree._Element) -> Markdown:
     body = tree.find("body")
     body = tree if body is None else body
     page = survey(body)
-    all_prose = page.body.long
+    all_chars, all_prose = page.body.chars, page.body.long
     chosen = find_main_content(page)
     result = render(chosen.root, page)
-    if len(result.text) < LONG_CHARS or all_prose > 4 * len(result.text):
-        with_scripts_off = page.body.chars == 0
-        page = survey(body, with_noscript=with_scripts_off)
+    lost = len(result.text) < min(LONG_CHARS, 0.9 * all_chars) or all_prose > 4 * len(result.text)
+    if lost or not all_chars:
+        page = survey(body, with_noscript=not all_chars)
         chosen = whole_page(page)
         everything = render(chosen.root, page, keeps_links=True)
         if len(everything.text) > len(result.text):

@@ -13,6 +13,7 @@ _NEVER_SHOWN = frozenset(
 )
 _CONTROLS = frozenset(("input", "select", "textarea"))
 _MARKS = frozenset(("a", "sup"))
+_TELLING = frozenset(("class", "id", "role", "hidden", "aria-hidden", "style"))
 _UNDISPLAYED = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MARK_TEXT = re.compile(r"\s*(?:[¶#§🔗∞⚓]|\[?[\w*†‡§]{1,4}\]?|\[[^\]]{1,12}\])?\s*")
 
@@ -75,10 +76,8 @@ class _Surveyor:
                 block.controls += 1
             self.page.removed.add(element)
             return False
-        verdict = 0
-        if attributes := element.items():
-            name, value = attributes[0]
-            verdict = words.of_class(value) if name == "class" and len(attributes) == 1 else _verdict(attributes)
+        names = element.keys()
+        verdict = _verdict(element, names) if names else 0
         if tag not in BLOCKS:
             return self._start_inline(element, tag, verdict)
         if verdict & words.UNSEEN:
@@ -165,22 +164,25 @@ class _Surveyor:
             self.tables.pop()
 
 
-def _verdict(attributes: list[tuple[str, str]]) -> int:
+def _verdict(element: etree._Element, names: list[str]) -> int:
     verdict = 0
     hidden = False
-    for name, value in attributes:
+    for name in names:
+        if name not in _TELLING:
+            continue
+        value = element.get(name, "")
         if name == "class":
             verdict |= words.of_class(value)
         elif name == "id":
             verdict |= words.of_id(value)
         elif name == "role":
             verdict |= words.of_role(value)
-        elif (
-            (name == "hidden" and value != "until-found")
-            or (name == "aria-hidden" and value.strip().lower() == "true")
-            or (name == "style" and _UNDISPLAYED.search(value))
-        ):
-            hidden = True
+        elif name == "hidden":
+            hidden |= value != "until-found"
+        elif name == "aria-hidden":
+            hidden |= value.strip().lower() == "true"
+        else:
+            hidden |= _UNDISPLAYED.search(value) is not None
     if verdict & words.PANEL:
         return verdict & ~words.UNSEEN
     return verdict | words.UNSEEN if hidden else verdict

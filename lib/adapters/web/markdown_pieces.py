@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 
@@ -62,7 +63,7 @@ def _is_orphan(pieces: Sequence[Piece | None], index: int) -> bool:
     if heading.level == 1:
         return False
     left_out = False
-    for piece in pieces[index + 1 :]:
+    for piece in islice(pieces, index + 1, None):
         if piece is None:
             left_out = True
         else:

@@ -155,11 +155,15 @@ def test_migrations_are_applied_once_and_in_order(tmp_path):
         database.close()
 
 
-def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path):
+def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / "m.db"
     SqliteDatabase(path, migrations=ONE).close()
+    with pytest.raises(sqlite3.OperationalError, match="syntax error"):
+        SqliteDatabase(path, migrations=(*ONE, ("DROP TABLE numbers", "no SQL at all")))
+    monkeypatch.setattr(sqlite_database, "_tables", lambda migrations: [])
     with pytest.raises(StoreCorrupt, match="syntax error"):
         SqliteDatabase(path, migrations=(*ONE, ("DROP TABLE numbers", "no SQL at all")))
+    monkeypatch.undo()
     database = SqliteDatabase(path, migrations=ONE)
 
     assert count(database) == 0

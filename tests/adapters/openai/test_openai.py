@@ -121,7 +121,7 @@ def test_errors_become_ours(endpoint: Endpoint, status: int, expected: type[Exce
 def test_an_endpoint_that_is_not_there_is_named(endpoint: Endpoint) -> None:
     gone = Settings(embedding_endpoint="http://127.0.0.1:9/v1", embedding_model="e")
 
-    with pytest.raises(Unreachable, match="127.0.0.1:9"):
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:9"):
         openai_embedder(gone).embed(["x"], purpose="query")
 
 

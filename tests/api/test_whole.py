@@ -1,0 +1,142 @@
+"""The API over the real local adapters: what HTTP promises holds through every layer."""
+
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+
+from lib.api import wiring
+from lib.api.app import create_app
+from tests.api.conftest import problem, server_sent
+from tests.workbench import Workbench
+
+SOURCES = """
+sources:
+  - id: intranet
+    kind: push
+  - id: board
+    kind: push
+    access: [board]
+"""
+DOCUMENTS = "/api/admin/sources/intranet/documents/"
+LEAVE = (
+    "# Parental leave\n\nEvery parent may take 16 weeks of paid parental leave 🍼 after a birth.\n\n"
+    "## How to apply\n\nApply to the personnel office at least eight weeks before the leave begins.\n"
+)
+CANTEEN = (
+    "<html><head><title>Canteen</title></head><body><nav><a href='/'>Home</a></nav><main><h1>Canteen</h1>"
+    "<p>The canteen opens at half past eleven and closes at two o'clock in the afternoon.</p></main></body></html>"
+)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "sources.yaml").write_text(SOURCES, encoding="utf-8")
+    bench = Workbench(folder, SOURCES, sources_file=str(folder / "sources.yaml"), status_cache_s=0)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture(scope="module")
+def whole(bench):
+    client = TestClient(create_app(wiring.bind()), base_url="http://localhost:7071", raise_server_exceptions=False)
+    with client:
+        client.put(
+            DOCUMENTS + "leave", json={"text": LEAVE, "title": "Parental leave", "url": "https://x.example/leave"}
+        )
+        client.put(DOCUMENTS + "canteen", json={"text": CANTEEN, "media_type": "text/html"})
+        client.put("/api/admin/sources/board/documents/plans", json={"text": "# Plans\n\nThe board plans a merger."})
+        bench.settle()
+        yield client
+
+
+def test_a_pushed_document_is_found(whole):
+    [hit, *_] = whole.post("/api/search", json={"query": "weeks of parental leave"}).json()["hits"]
+
+    assert (hit["title"], hit["url"], hit["source_id"]) == ("Parental leave", "https://x.example/leave", "intranet")
+
+
+def test_pushed_html_is_its_main_text(whole):
+    [hit, *_] = whole.post("/api/search", json={"query": "when does the canteen open"}).json()["hits"]
+
+    assert hit["title"] == "Canteen"
+    assert "half past eleven" in hit["text"]
+    assert "Home" not in hit["text"]
+
+
+def test_every_citation_opens_at_exactly_its_quote(whole):
+    answer = whole.post("/api/ask", json={"question": "How many weeks of parental leave may a parent take?"}).json()
+
+    assert not answer["refused"]
+    assert answer["extractive"]
+    assert answer["note"]
+    for citation in answer["citations"]:
+        path = f"/api/documents/{citation['document_id']}?version={citation['document_version']}"
+        text = whole.get(path).json()["text"]
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+        assert f"start={citation['start']}&amp;end={citation['end']}" in answer["answer_html"]
+
+
+def test_the_stream_ends_with_the_checked_answer(whole):
+    response = whole.post(
+        "/api/ask", json={"question": "When does the canteen open?"}, headers={"accept": "text/event-stream"}
+    )
+    events = server_sent(response.text)
+
+    assert [name for name, _ in events if name != "delta"] == ["citations", "done"]
+    assert "half past eleven" in json.loads(events[-1][1])["answer"]
+
+
+def test_what_nothing_supports_is_refused(whole):
+    answer = whole.post("/api/ask", json={"question": "Who won the football world cup of 1966?"}).json()
+
+    assert answer["refused"]
+    assert answer["citations"] == []
+
+
+def test_what_the_caller_may_not_read_is_not_there(whole):
+    hits = whole.post("/api/search", json={"query": "the board plans a merger", "top": 50}).json()["hits"]
+
+    assert "merger" not in json.dumps(hits)
+
+
+def test_an_answer_can_be_looked_back_at_and_judged(whole):
+    answer = whole.post("/api/ask", json={"question": "How many weeks of parental leave may a parent take?"}).json()
+    path = f"/api/answers/{answer['answer_id']}"
+
+    assert whole.get(path).json()["lineage"][0]["document_id"] == answer["citations"][0]["document_id"]
+    assert whole.post(f"{path}/feedback", json={"feedback": "up"}).status_code == 204
+    assert problem(whole.post("/api/answers/nope/feedback", json={"feedback": "up"}))["status"] == 404
+
+
+def test_status_health_and_administration_are_in_shape(whole):
+    status = whole.get("/api/status").json()
+
+    assert (status["documents"], status["queued"], status["dead_letters"]) == (3, 0, 0)
+    assert status["chunks"] >= 3
+    assert {source["id"]: source["documents"] for source in status["sources"]} == {"intranet": 2, "board": 1}
+    assert whole.get("/api/health/ready").json()["status"] == "ok"
+    assert [source["id"] for source in whole.get("/api/admin/sources").json()["sources"]] == ["intranet", "board"]
+    [feature_set] = whole.get("/api/admin/feature-sets").json()["feature_sets"]
+    assert feature_set["state"] == "live"
+    assert whole.get("/api/admin/dead-letters").json() == {"dead_letters": [], "next": None}
+    assert whole.get("/api/admin/registry/feature_sets").json()["items"][0]["id"] == feature_set["id"]
+    assert problem(whole.get("/api/admin/registry/nope"))["status"] == 404
+    assert problem(whole.post("/api/admin/sources/intranet/crawl"))["status"] in (409, 422)
+    assert problem(whole.post("/api/admin/sources/nope/crawl"))["status"] == 404
+
+
+def test_a_withdrawn_document_is_gone_at_once(whole, bench):
+    found = whole.put(DOCUMENTS + "soon-gone", json={"text": "# Zeppelin\n\nThe zeppelin lands on Tuesday."}).json()
+    bench.settle()
+    query = {"query": "when does the zeppelin land"}
+    assert whole.post("/api/search", json=query).json()["hits"][0]["document_id"] == found["document_id"]
+
+    whole.delete(DOCUMENTS + "soon-gone")
+
+    assert found["document_id"] not in json.dumps(whole.post("/api/search", json=query).json())
+    assert problem(whole.get(f"/api/documents/{found['document_id']}"))["status"] in (404, 410)
+    bench.settle()
+    assert problem(whole.get(f"/api/documents/{found['document_id']}"))["status"] == 410
+    assert problem(whole.delete(DOCUMENTS + "never-there"))["status"] == 404
