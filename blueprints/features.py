@@ -6,6 +6,7 @@ from lib import composition
 from lib.domain.messages import parse_build
 from lib.pipelines.build import build_or_put_off
 from lib.pipelines.dead_letters import set_aside
+from lib.pipelines.retention import expire
 from lib.pipelines.sweep import sweep as sweep_documents
 
 bp = func.Blueprint()
@@ -39,5 +40,6 @@ def set_aside_crawl(message: func.QueueMessage) -> None:
 
 @bp.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%", run_on_startup=True)
 def sweep(timer: func.TimerRequest) -> None:
-    """Re-queue documents whose head is behind, and those an interrupted build left unswept."""
-    sweep_documents(builder=composition.builder())
+    """Re-queue documents whose head is behind, and those an interrupted build left unswept; drop what has expired."""
+    sweep_documents(builder=composition.builder(), wanted=composition.wanted_feature_set())
+    expire(retention=composition.retention())

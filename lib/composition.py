@@ -17,6 +17,7 @@ from lib.pipelines.crawl import Crawler
 from lib.pipelines.dead_letters import clear_failure, record_failure
 from lib.pipelines.documents import Library, Publisher
 from lib.pipelines.feature_sets import ensure_feature_set
+from lib.pipelines.retention import Retention
 from lib.pipelines.retrieve import Retriever
 from lib.ports.adapters import Adapters
 from lib.ports.embedder import Embedder
@@ -133,6 +134,7 @@ def builder() -> Builder:
         documents=a.documents,
         heads=a.heads,
         features=a.features,
+        vectors=a.vectors,
         index=a.index,
         embedder_for=a.embedder_for,
         registry=a.registry,
@@ -163,6 +165,20 @@ def asker() -> Asker:
         clock=a.clock,
         passages=s.top_passages,
         keep_content=s.trace_content,
+    )
+
+
+def retention() -> Retention:
+    """Ports for what expires."""
+    a, s = adapters(), settings()
+    return Retention(
+        documents=a.documents,
+        features=a.features,
+        conversations=a.conversations,
+        clock=a.clock,
+        tombstone_days=s.tombstone_ttl_days,
+        snapshot_days=s.snapshot_ttl_days,
+        conversation_days=s.conversation_ttl_days,
     )
 
 

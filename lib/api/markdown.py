@@ -102,7 +102,7 @@ def manual_html(text: str, *, resolve: Callable[[str], str | None]) -> str:
 
     resolve: turns the target of a relative link or image into an address, or None to drop the link.
     """
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser = _plain_parser()
     tokens = parser.parse(text)
     seen: dict[str, int] = {}
     for token, inline in zip(tokens, [*tokens[1:], None], strict=True):
@@ -113,14 +113,19 @@ def manual_html(text: str, *, resolve: Callable[[str], str | None]) -> str:
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
+@lru_cache(maxsize=1)
+def _plain_parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
 def inline_html(text: str) -> str:
     """Write a sentence of ours as HTML: code, emphasis and links, no blocks."""
-    return str(MarkdownIt("commonmark", {"html": False}).renderInline(text))
+    return str(_plain_parser().renderInline(text))
 
 
 def first_heading(text: str) -> str:
     """The first level-one heading of a Markdown text, without markup; empty if it has none."""
-    tokens = MarkdownIt("commonmark").parse(text)
+    tokens = _plain_parser().parse(text)
     return next((_plain(inline) for token, inline in pairwise(tokens) if token.markup and token.tag == "h1"), "")
 
 

@@ -1,6 +1,8 @@
 """Times as they are stored: UTC, ISO 8601, milliseconds, sortable as text."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso(moment: datetime) -> str:
@@ -15,4 +17,4 @@ def parse_iso(text: str) -> datetime:
 
 def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, UTC."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

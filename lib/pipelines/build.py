@@ -30,7 +30,7 @@ from lib.ports.dead_letters import DeadLetters
 from lib.ports.document_store import DocumentStore
 from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
-from lib.ports.feature_store import FeatureStore, HeadStore
+from lib.ports.feature_store import FeatureStore, HeadStore, VectorStore
 from lib.ports.ledger import Fact, Ledger
 from lib.ports.meter import Meter
 from lib.ports.registry import Registry
@@ -56,6 +56,7 @@ class Builder:
     documents: DocumentStore
     heads: HeadStore
     features: FeatureStore
+    vectors: VectorStore
     index: SearchIndex
     embedder_for: Callable[[Recipe], Embedder]
     """The embedder of a recipe. Raises NotFound if this process has no such model."""
@@ -231,10 +232,12 @@ def _chunks(document: Document, feature_set: FeatureSet, embedder: Embedder) -> 
         target_tokens=feature_set.recipe.chunk_tokens,
         max_tokens=embedder.max_tokens - CONTEXT_TOKENS,
     )
+    headings = _shortened([span.heading for span in spans], embedder)
+    [title] = _shortened([document.title], embedder)
     chunks, inputs = [], []
-    for ordinal, span in enumerate(spans):
+    for ordinal, (span, heading) in enumerate(zip(spans, headings, strict=True)):
         body = text[span.start : span.end]
-        entry = embedder_input(title=document.title[:CONTEXT_CHARS], heading=span.heading[-CONTEXT_CHARS:], text=body)
+        entry = embedder_input(title=title, heading=heading, text=body)
         inputs.append(entry)
         chunks.append(
             Chunk(
@@ -252,12 +255,20 @@ def _chunks(document: Document, feature_set: FeatureSet, embedder: Embedder) -> 
     return snapshot, chunks, inputs
 
 
+def _shortened(headings: list[str], embedder: Embedder) -> list[str]:
+    """The ends of headings, which name the subject best, in half of the tokens that are kept for context."""
+    room = CONTEXT_TOKENS // 2 - 2
+    ends = [heading[-CONTEXT_CHARS:] for heading in headings]
+    counts = embedder.count_tokens(ends) if ends else []
+    return [end if n <= room else end[-max(1, len(end) * room // n) :] for end, n in zip(ends, counts, strict=True)]
+
+
 def _vectors(
     document: Document, chunks: Sequence[Chunk], inputs: Sequence[str], embedder: Embedder, b: Builder
 ) -> tuple[dict[str, Vector], int, int]:
     """Vectors by input hash: what the store holds is reused, the rest is embedded (rule 5)."""
     wanted = {chunk.input_hash: text for chunk, text in zip(chunks, inputs, strict=True)}
-    vectors = dict(b.features.vectors(document.id, list(wanted)))
+    vectors = dict(b.vectors.vectors(document.id, list(wanted)))
     missing = [key for key in wanted if key not in vectors]
     tokens = 0
     for start in range(0, len(missing), EMBED_BATCH):
@@ -267,7 +278,7 @@ def _vectors(
         tokens += result.tokens
         vectors.update(new)
         if len(missing) > EMBED_BATCH:
-            b.features.save_vectors(document.id, new)
+            b.vectors.save_vectors(document.id, new)
     return vectors, len(missing), tokens
 
 

@@ -64,7 +64,8 @@ def frontier(links: Sequence[tuple[str, int]], harvest: Harvest, state: CrawlSta
         if before and before.crawl_id == harvest.crawl_id:
             continue
         if harvest.counts.get("found", 0) >= harvest.source.max_pages:
-            break
+            harvest.add("over_limit")
+            continue
         opened = before or UrlState(source_id=harvest.source.id, url=url)
         added.append(_open(opened, depth, harvest))
     return added

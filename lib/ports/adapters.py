@@ -15,7 +15,7 @@ from lib.ports.dead_letters import DeadLetters
 from lib.ports.document_store import DocumentStore
 from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
-from lib.ports.feature_store import FeatureStore, HeadStore
+from lib.ports.feature_store import FeatureStore, HeadStore, VectorStore
 from lib.ports.ledger import Ledger
 from lib.ports.meter import Meter
 from lib.ports.registry import Registry
@@ -32,6 +32,7 @@ class Adapters:
     state: CrawlState
     heads: HeadStore
     features: FeatureStore
+    vectors: VectorStore
     index: SearchIndex
     queue: EventQueue
     ledger: Ledger

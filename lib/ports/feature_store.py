@@ -37,9 +37,19 @@ class HeadStore(Protocol):
         """
 
 
+class VectorStore(Protocol):
+    """Vectors of a document by input hash, shared by its versions."""
+
+    def save_vectors(self, document: DocumentId, vectors: dict[str, Vector]) -> None:
+        """Keep vectors by input hash before the whole version is done, so that a kill does not pay for them twice."""
+
+    def vectors(self, document: DocumentId, hashes: Sequence[str]) -> dict[str, Vector]:
+        """Vectors the store holds for this document, by input hash; the others are left out. Exact to float16."""
+
+
 class FeatureStore(Protocol):
     """
-    Snapshots, chunks and vectors. Saving the same features twice leaves one copy.
+    Snapshots, chunks and their vectors. Saving the same features twice leaves one copy.
 
     Order of a build: save here, then the index, then `HeadStore.flip`, then drop below. So every chunk that may be in
     an index is known here.
@@ -51,12 +61,6 @@ class FeatureStore(Protocol):
 
         Raises: NotYet if a vector that was left out is not stored any more (dropped meanwhile): build again.
         """
-
-    def save_vectors(self, document: DocumentId, vectors: dict[str, Vector]) -> None:
-        """Keep vectors by input hash before the whole version is done, so that a kill does not pay for them twice."""
-
-    def vectors(self, document: DocumentId, hashes: Sequence[str]) -> dict[str, Vector]:
-        """Vectors the store holds for this document, by input hash; the others are left out. Exact to float16."""
 
     def read(self, document: DocumentId, version: int, feature_set: FeatureSetId) -> Features | None:
         """Snapshot, chunks and vectors of one version, or None."""
@@ -78,3 +82,6 @@ class FeatureStore(Protocol):
 
     def stale(self, document: DocumentId, feature_set: FeatureSetId, *, below: int) -> list[ChunkId]:
         """Ids of chunks of versions below `below`."""
+
+    def purge(self, *, superseded_before: str) -> int:
+        """Drop snapshots that a newer version replaced before that time; returns how many."""

@@ -5,13 +5,15 @@ from lib.ports.change_feed import ChangeFeed, FeedPage
 from lib.ports.registry import Registry
 from local.host.bindings import feed_payload
 from local.host.functions import FeedTrigger, Function
-from local.host.invocation import Invoker
+from local.host.invocation import Activity, Invoker
 from local.host.retries import Outcome, run_with_retries
 from local.host.waiting import Listener, Trouble
 
 LEASES = "leases"
 """Kind of the registry items that hold cursors; their id is the function's name."""
-_BREATH_S = 0.02
+_BREATH_S = 0.05
+BUSY_POLL_S = 0.2
+"""Whatever runs may change a document: then the feed is looked at more often than its trigger asks for."""
 _END_PAGE = 1_000
 
 
@@ -24,7 +26,14 @@ class FeedListener(Listener):
     """
 
     def __init__(
-        self, function: Function, trigger: FeedTrigger, *, feed: ChangeFeed, leases: Registry, invoker: Invoker
+        self,
+        function: Function,
+        trigger: FeedTrigger,
+        *,
+        feed: ChangeFeed,
+        leases: Registry,
+        invoker: Invoker,
+        activity: Activity,
     ) -> None:
         super().__init__(f"feed {function.name}")
         self._function = function
@@ -32,6 +41,7 @@ class FeedListener(Listener):
         self._feed = feed
         self._leases = leases
         self._invoker = invoker
+        self._activity = activity
         self._trouble = Trouble(f"change feed of {function.name}")
         self._cursor: str | None = None
         self._revision = 0
@@ -50,7 +60,7 @@ class FeedListener(Listener):
             if page.changes:
                 self._deliver(page)
             elif not self._stopping.wait(_BREATH_S):  # many wake-ups in a row cost one read
-                self._wait(self._trigger.poll_s)
+                self._wait(min(self._trigger.poll_s, BUSY_POLL_S if self._activity.running else self._trigger.poll_s))
 
     def _read(self) -> FeedPage:
         if self._cursor is None:

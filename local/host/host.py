@@ -101,8 +101,15 @@ class FunctionsHost:
                 case TimerTrigger() as trigger:
                     self._listeners.append(TimerListener(function, trigger, invoker=invoker, clock=self._clock))
                 case FeedTrigger() as trigger:
-                    reader = FeedListener(function, trigger, feed=self._feed, leases=self._leases, invoker=invoker)
-                    self._activity.on_finish(reader.wake)  # whatever has run may have changed a document
+                    reader = FeedListener(
+                        function,
+                        trigger,
+                        feed=self._feed,
+                        leases=self._leases,
+                        invoker=invoker,
+                        activity=self._activity,
+                    )
+                    self._activity.on_change(reader.wake)
                     self._listeners.append(reader)
                 case QueueTrigger(queue=name):
                     poller = QueueListener(

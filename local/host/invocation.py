@@ -19,17 +19,17 @@ _EXIT = "a function must not end the process: it called sys.exit()"
 
 
 class Activity:
-    """Counts what runs, and tells whoever asked when something has finished."""
+    """Counts what runs, and tells whoever asked when something starts or ends."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._finished: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[], None]] = []
         self.running = 0
         self.started = 0
         """Ever: two equal readings with nothing running between them mean that nothing happened."""
 
-    def on_finish(self, call: Callable[[], None]) -> None:
-        self._finished.append(call)
+    def on_change(self, call: Callable[[], None]) -> None:
+        self._watchers.append(call)
 
     @contextmanager
     def of_one(self) -> Iterator[None]:
@@ -37,12 +37,16 @@ class Activity:
             self.running += 1
             self.started += 1
         try:
+            self._tell()
             yield
         finally:
             with self._lock:
                 self.running -= 1
-            for call in self._finished:
-                call()
+            self._tell()
+
+    def _tell(self) -> None:
+        for call in self._watchers:
+            call()
 
 
 class Invoker:

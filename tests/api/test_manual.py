@@ -60,8 +60,13 @@ def contents(page: str) -> list[str]:
 
 def test_pages_are_in_the_order_of_the_index_then_by_name_then_folders(manual):
     assert contents(manual.get("/manual/").text) == [
-        "/manual/", "/manual/sources", "/manual/how-it-works", "/manual/zebra", "/manual/appendix", "/manual/adr/0001-sync-ports",
-    ]  # fmt: skip
+        "/manual/",
+        "/manual/sources",
+        "/manual/how-it-works",
+        "/manual/zebra",
+        "/manual/appendix",
+        "/manual/adr/0001-sync-ports",
+    ]
 
 
 def test_every_page_of_the_contents_is_there(manual):

@@ -55,6 +55,21 @@ def test_whatever_finishes_makes_the_feed_look_again(rig):
     until(lambda: len(app_of(host)["calls"]) == 2)
 
 
+def test_while_a_function_runs_the_feed_is_looked_at_often(rig):
+    """So that building starts while a crawl goes on."""
+    source = KEEP.replace("feed_poll_delay=50", "feed_poll_delay=3600000") + (
+        '@app.queue_trigger(arg_name="message", queue_name="work", connection="C")\n'
+        "def g(message: str) -> None: entered.set(); gate.wait(60)\n"
+    )
+    host = rig.started(source)
+    until(host.idle)
+    host.queue.send("work", ["x"])
+    assert app_of(host)["entered"].wait(SOON_S)
+    for key in ("a", "b", "c"):
+        rig.put(key)
+        until(lambda key=key: len(app_of(host)["calls"]) == "abc".index(key) + 1)
+
+
 def test_the_lease_survives_a_restart(rig):
     rig.put("a")
     first = rig.started(KEEP)

@@ -18,6 +18,7 @@ from lib.api.app import create_app
 from lib.settings import Settings
 from tests.api.in_memory import InMemory, make_api
 
+QUESTION = "What happens when a page is deleted?"
 FLAGS = [
     "--headless=new",
     "--no-sandbox",

@@ -57,6 +57,7 @@ def build_local(settings: Settings) -> Adapters:
         state=SqliteCrawlState(database=store),
         heads=features,
         features=features,
+        vectors=features,
         index=index,
         queue=SqliteEventQueue(database=queues, clock=clock),
         ledger=SqliteLedger(database=store),

@@ -141,7 +141,7 @@ class SqliteFeatureStore(SqliteHeadStore):
         with self._database.reading() as connection:
             return _stale(connection, document, feature_set, below)
 
-    def purge_snapshots(self, before: str) -> int:
+    def purge(self, *, superseded_before: str) -> int:
         """Drop snapshots that were superseded before that time and that no chunk is made of; returns how many."""
         find = """
             SELECT s.id, s.document_id, s.version, s.cleaner FROM snapshots AS s
@@ -153,7 +153,7 @@ class SqliteFeatureStore(SqliteHeadStore):
         purged, more = 0, True
         while more:
             with self._database.transaction() as connection:
-                rows = connection.execute(find, (before, _PURGE_BATCH)).fetchall()
+                rows = connection.execute(find, (superseded_before, _PURGE_BATCH)).fetchall()
                 for number, *key in rows:
                     connection.execute("DELETE FROM snapshots WHERE id = ?", (number,))
                     connection.execute("DELETE FROM builds WHERE document_id = ? AND version = ? AND cleaner = ?", key)

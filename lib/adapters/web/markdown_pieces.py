@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from lxml import etree
 
@@ -63,7 +62,8 @@ def _is_orphan(pieces: Sequence[Piece | None], index: int) -> bool:
     if heading.level == 1:
         return False
     left_out = False
-    for piece in islice(pieces, index + 1, None):
+    for below in range(index + 1, len(pieces)):
+        piece = pieces[below]
         if piece is None:
             left_out = True
         else:

@@ -12,7 +12,8 @@ from lib.adapters.local.sqlite_schema import STORE
 from lib.domain.features import Live
 from lib.domain.times import iso
 from tests.adapters.local.query_plans import plan, reads_only_what_it_returns
-from tests.contracts.feature_store import FeatureStoreContract, HeadStoreContract
+from tests.contracts.feature_store import FeatureStoreContract
+from tests.contracts.head_store import HeadStoreContract
 from tests.examples import SET_A, features, hash_of, key, vector
 
 DAY_S = 86_400
@@ -154,12 +155,12 @@ def test_snapshots_are_purged_when_they_were_superseded_long_enough_ago(store, c
     store.save(features("a", version=3))
     store.drop(key("a"), SET_A, below=3)
 
-    assert store.purge_snapshots(superseded) == 0
+    assert store.purge(superseded_before=superseded) == 0
     clock.advance(DAY_S)
-    assert store.purge_snapshots(iso(clock.now())) == 2
+    assert store.purge(superseded_before=iso(clock.now())) == 2
     assert store.snapshot(key("a"), version=1) is None
     assert store.snapshot(key("a")).version == 3
-    assert store.purge_snapshots(iso(clock.now())) == 0
+    assert store.purge(superseded_before=iso(clock.now())) == 0
 
 
 def test_a_snapshot_that_still_answers_is_not_purged(store, clock):
@@ -167,7 +168,7 @@ def test_a_snapshot_that_still_answers_is_not_purged(store, clock):
     store.save(features("a", version=2))  # saved, and then the build died: version 1 is still live
     clock.advance(DAY_S)
 
-    assert store.purge_snapshots(iso(clock.now())) == 0
+    assert store.purge(superseded_before=iso(clock.now())) == 0
     assert store.read(key("a"), 1, SET_A) is not None
 
 
@@ -177,7 +178,7 @@ def test_a_version_built_late_is_superseded_from_the_start(store, clock):
     store.drop(key("a"), SET_A, below=2)
     clock.advance(1)
 
-    assert store.purge_snapshots(iso(clock.now())) == 1
+    assert store.purge(superseded_before=iso(clock.now())) == 1
     assert store.snapshot(key("a")).version == 2
 
 
@@ -186,7 +187,7 @@ def test_an_empty_old_version_is_purged_with_its_build(store, clock):
     store.save(features("a", version=2))
     clock.advance(1)
 
-    assert store.purge_snapshots(iso(clock.now())) == 1
+    assert store.purge(superseded_before=iso(clock.now())) == 1
     assert store.read(key("a"), 1, SET_A) is None
 
 
