@@ -17,6 +17,8 @@ NEAR_BEST = 0.85
 SUPPORT = 0.95
 """Least score of the best sentence; below it the question counts as not answered. See docs/performance.md."""
 _PREFIX = re.compile(r"^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+|>\s*|\|\s*)+")
+_UNDERLINE = re.compile(r"[ \t]*\n[ \t]*\|?[ \t]*:?-{3,}[ \t:|-]*(?:\n|$)")
+"""What follows the header row of a table, whose cells are names and answer nothing."""
 _RULE = re.compile(r"^[\s|:*_=-]*$")
 
 
@@ -45,7 +47,7 @@ def extract(
         (number, cleaned)
         for number, (_, text) in enumerate(passages)
         for start, end in sentences(text)
-        if (cleaned := _clean(text[start:end]))
+        if not _UNDERLINE.match(text, end) and (cleaned := _clean(text[start:end]))
     ]
     asked = terms(question)
     if not pool or not asked:

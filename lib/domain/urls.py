@@ -23,8 +23,8 @@ _NOISE = re.compile(r"[\t\n\r]")
 _EDGES = "".join(map(chr, range(0x21)))
 
 _TRACKING = frozenset(
-    "gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid ttclid li_fat_id igshid mc_cid mc_eid mkt_tok srsltid "
-    "_ga _gl _hsenc _hsmi vero_id oly_enc_id oly_anon_id wickedid".split()
+    "gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid ttclid li_fat_id igshid mc_cid mc_eid mkt_tok "
+    "srsltid _ga _gl _hsenc _hsmi vero_id oly_enc_id oly_anon_id wickedid".split()
 )
 _TRACKING_PREFIXES = ("utm_", "hsa_", "mtm_", "pk_campaign", "pk_kwd")
 
@@ -37,7 +37,7 @@ def normalise(url: str, base: str = "") -> str | None:
     tracking parameters; the order of the query is kept and no final slash is guessed. Numeric hosts become dotted
     IPv4. Idempotent.
     Edge: None for other schemes, credentials, hosts that cannot be, and URLs longer than `MAX_URL_CHARS`.
-    Source: RFC 3986 section 6; host parsing as in the WHATWG URL standard, so that what is checked is what is asked for.
+    Source: RFC 3986 section 6; hosts as in the WHATWG URL standard, so that what is checked is what is asked for.
     """
     if base and _PLAIN_REFERENCE.fullmatch(url):  # nearly every link of a page: joined without a parser
         end = base.find("/", 8) if url[0] == "/" else base.partition("?")[0].rfind("/") + 1

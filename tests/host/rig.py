@@ -29,6 +29,7 @@ calls, gate, entered = [], threading.Event(), threading.Event()
 """
 
 QUEUE = '@app.queue_trigger(arg_name="message", queue_name="work", connection="AzureWebJobsStorage")\n'
+BLOCK = QUEUE + "def f(message: str) -> None:\n    calls.append(message)\n    entered.set()\n    gate.wait(60)\n"
 FEED = """@app.cosmos_db_trigger(arg_name="items", connection="COSMOS", database_name="db", container_name="documents",
     feed_poll_delay=50, max_items_per_invocation=2, start_from_beginning=True)
 """
@@ -126,3 +127,8 @@ def until(claim: Callable[[], object], what: str = "") -> None:
     while not claim():
         assert time.monotonic() < deadline, what or "it did not happen in time"
         threading.Event().wait(0.005)
+
+
+def bodies(rig: Rig, queue: str) -> list[str]:
+    """What is visible in a queue."""
+    return [message.body for message in rig.queue.peek(queue, limit=32)]

@@ -7,15 +7,10 @@ import pytest
 
 from lib.errors import Unreachable
 from local.host.waiting import Trouble, WakingQueue
-from tests.host.rig import QUEUE, SOON_S, Rig, app_of, until
+from tests.host.rig import BLOCK, QUEUE, app_of, bodies, until
 
 KEEP = QUEUE + "def f(message: func.QueueMessage) -> None: calls.append(message)\n"
 FAIL = QUEUE + "def f(message: func.QueueMessage) -> None:\n    calls.append(message)\n    raise ValueError('no')\n"
-BLOCK = QUEUE + "def f(message: str) -> None:\n    calls.append(message)\n    entered.set()\n    gate.wait(60)\n"
-
-
-def bodies(rig: Rig, queue: str) -> list[str]:
-    return [message.body for message in rig.queue.peek(queue, limit=32)]
 
 
 def test_a_message_arrives_as_the_library_s_rich_object_and_is_then_gone(rig):
@@ -196,29 +191,6 @@ def test_a_batch_is_fetched_when_no_more_than_the_threshold_run(rig):
     assert len(set(calls)) == 20
 
 
-def test_a_function_that_runs_longer_than_the_lease_keeps_its_message(rig):
-    rig.queue.send("work", ["long"])
-    host = rig.started(BLOCK, message_lease_s=1.5)
-    assert app_of(host)["entered"].wait(SOON_S)
-    assert not threading.Event().wait(4)  # more than two leases
-    assert rig.queue.receive("work", limit=1, visibility_s=30) == []
-    app_of(host)["gate"].set()
-    until(host.idle)
-    assert app_of(host)["calls"] == ["long"]
-
-
-def test_a_lost_lease_is_said_and_does_no_harm(rig, caplog):
-    rig.queue.send("work", ["stolen"])
-    host = rig.started(BLOCK, message_lease_s=1, queues={"batchSize": 1, "newBatchThreshold": 0})
-    assert app_of(host)["entered"].wait(SOON_S)
-    rig.queue.recover()  # as if another process had taken it
-    (stolen,) = rig.queue.receive("work", limit=1, visibility_s=60)
-    until(lambda: "lease lost" in caplog.text)
-    app_of(host)["gate"].set()
-    until(lambda: not host._activity.running)
-    assert rig.queue.complete(stolen)
-
-
 def test_a_message_sent_through_the_host_s_queue_wakes_its_function(rig, monkeypatch):
     monkeypatch.setattr("local.host.queues.FIRST_POLL_S", 3_600)
     host = rig.started(KEEP, queues={"maxPollingInterval": "01:00:00"})
@@ -227,33 +199,6 @@ def test_a_message_sent_through_the_host_s_queue_wakes_its_function(rig, monkeyp
     host.queue.send("work", ["now"])
     until(lambda: app_of(host)["calls"])
     assert time.monotonic() - started < 2
-
-
-def test_shutdown_lets_the_running_finish_and_gives_back_what_waits(rig):
-    rig.queue.send("work", [str(n) for n in range(4)])
-    host = rig.started(BLOCK, queues={"batchSize": 4}, settings={"PYTHON_THREADPOOL_THREAD_COUNT": "1"})
-    assert app_of(host)["entered"].wait(SOON_S)
-    stopper = threading.Thread(target=host.stop)
-    stopper.start()
-    until(lambda: len(rig.queue.peek("work", limit=9)) == 3, "the three that waited for a thread were not given back")
-    app_of(host)["gate"].set()
-    stopper.join(SOON_S)
-    assert not stopper.is_alive()
-    assert len(app_of(host)["calls"]) == 1
-    assert rig.queue.depth("work").messages == 3
-
-
-def test_shutdown_gives_back_what_does_not_finish_in_time(rig):
-    rig.queue.send("work", ["stuck"])
-    host = rig.started(BLOCK, shutdown_s=0.3)
-    assert app_of(host)["entered"].wait(SOON_S)
-    started = time.monotonic()
-    assert host.stop() is False
-    assert time.monotonic() - started < 5
-    assert bodies(rig, "work") == ["stuck"]
-    app_of(host)["gate"].set()  # it ends after all: that must not delete a message that was given back
-    until(lambda: not host._activity.running)
-    assert bodies(rig, "work") == ["stuck"]
 
 
 def test_one_function_in_trouble_does_not_stop_another(rig):
@@ -309,51 +254,3 @@ def test_a_message_that_cannot_be_completed_comes_again(rig, monkeypatch):
     host = rig.started(KEEP, queue=Forgetful(rig.queue), message_lease_s=2, queues={"maxPollingInterval": "00:00:01"})
     until(host.idle)
     assert [m.dequeue_count for m in app_of(host)["calls"]] == [1, 2]
-
-
-OUTPUTS = (
-    QUEUE
-    + """
-@app.queue_output(arg_name="plain", queue_name="plain", connection="C")
-@app.queue_output(arg_name="many", queue_name="many", connection="C")
-@app.queue_output(arg_name="$return", queue_name="returned", connection="C")
-def f(message: str, plain: func.Out[str], many: func.Out[typing.List[str]], context: func.Context) -> str:
-    calls.append(context)
-    plain.set('{"n": 1}')
-    many.set(["a", func.QueueMessage(body="b")])
-    return "done"
-"""
-)
-
-
-def test_outputs_are_encoded_by_the_library_and_sent_to_their_queues(rig):
-    rig.queue.send("work", ["x"])
-    host = rig.started(OUTPUTS)
-    until(host.idle)
-    assert bodies(rig, "plain") == ['{"n": 1}']
-    assert bodies(rig, "many") == ["a", "b"]
-    assert bodies(rig, "returned") == ["done"]
-
-
-def test_a_function_can_ask_for_its_context(rig):
-    rig.queue.send("work", ["x"])
-    host = rig.started(OUTPUTS)
-    until(host.idle)
-    (context,) = app_of(host)["calls"]
-    assert context.function_name == "f"
-    assert len(context.invocation_id) == 36
-    assert context.trace_context.trace_parent.count("-") == 3
-    assert context.retry_context.retry_count == 0
-    assert context.function_directory.endswith("app")
-
-
-def test_outputs_that_cannot_be_sent_are_a_failure(rig, caplog):
-    source = QUEUE + (
-        '@app.queue_output(arg_name="out", queue_name="next", connection="C")\n'
-        "def f(message: str, out: func.Out[typing.List[str]]) -> None: out.set([b'bytes'])\n"
-    )
-    rig.queue.send("work", ["x"])
-    host = rig.started(source, queues={"maxDequeueCount": 1})
-    until(host.idle)
-    assert bodies(rig, "work-poison") == ["x"]
-    assert "queue output 'out' cannot send list" in caplog.text

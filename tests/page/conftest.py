@@ -90,6 +90,12 @@ class Page:
         self.driver.get("about:blank")
         self.driver.get(self.site.url + path)
 
+    def go(self, place: str) -> None:
+        """Go to another place of the page, by way of the search view."""
+        self.js("location.hash = '#/search'")
+        self.find("#query")
+        self.js("location.hash = arguments[0]", place)
+
     def find(self, selector: str):
         """The first visible element, waiting for it."""
         return until(lambda: next(iter(self.all(selector)), None))

@@ -10,7 +10,7 @@ from tests.host.rig import FEED, PRELUDE, QUEUE, Rig
 from tests.host.test_host import CHAIN
 from tests.host.test_http import HTTP, ROUTES
 from tests.host.test_loader import REFUSED
-from tests.host.test_queues import OUTPUTS
+from tests.host.test_outputs import OUTPUTS
 
 pytestmark = pytest.mark.runtime
 

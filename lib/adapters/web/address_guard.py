@@ -62,8 +62,8 @@ def reach(address: str) -> Reach:
     """
     Say how far an address reaches.
 
-    `never`: this host, link-local, cloud metadata, multicast, reserved; also inside an IPv6 form. `private`: networks and
-    hosts of one's own, and addresses for documentation. `wrapped`: IPv6 forms of a public IPv4 address (mapped,
+    `never`: this host, link-local, cloud metadata, multicast, reserved; also inside an IPv6 form. `private`: networks
+    and hosts of one's own, and addresses for documentation. `wrapped`: IPv6 forms of a public IPv4 address (mapped,
     compatible, NAT64, 6to4, Teredo), which can lead anywhere.
     Raises: ValueError if it is not an address.
     Source: IANA special-purpose address registries (RFC 6890 and its successors).

@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from lxml import etree
 
 BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup p pre search section "
-    "summary table tbody td tfoot th thead tr ul frameset noframes multicol".split()
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup p pre search "
+    "section summary table tbody td tfoot th thead tr ul frameset noframes multicol".split()
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 PROSE_CHARS = 60
 """A run of unlinked text at least this long is prose."""
 LONG_CHARS = 140
 """A run this long is hardly ever clutter."""
+
+
+def text_of(element: etree._Element) -> str:
+    """All text in an element, as it stands."""
+    return "".join(cast("Iterator[str]", element.itertext()))
 
 
 class Block:
@@ -40,6 +46,11 @@ class Block:
     def mass(self) -> int:
         """Text outside links."""
         return self.chars - self.linked
+
+    @property
+    def is_data(self) -> bool:
+        """True for a table of data; tables for layout are read cell by cell."""
+        return self.table is not None and self.table.is_data(self.chars)
 
     def take(self, block: "Block", *, sign: int = 1) -> None:
         """Add to the counts what a block below it holds, or take it off again (`sign` -1)."""
@@ -70,7 +81,7 @@ class Block:
 
     def text(self) -> str:
         """All text in it, whitespace collapsed."""
-        return " ".join("".join(self.element.itertext()).split())
+        return " ".join(text_of(self.element).split())
 
     def ancestors(self) -> Iterator["Block"]:
         """Its parent, and so on up."""

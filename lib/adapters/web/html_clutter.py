@@ -3,7 +3,7 @@
 import re
 from bisect import bisect
 
-from lib.adapters.web.html_blocks import HEADINGS, Block, Survey
+from lib.adapters.web.html_blocks import HEADINGS, Block, Survey, text_of
 
 _CONTAINERS = frozenset("div section aside ul ol menu dir td center p table header footer figure dl form nav".split())
 _CARD_TAGS = frozenset(("div", "li", "article", "section", "td"))
@@ -13,28 +13,32 @@ _MAX_CARD_MASS = 400
 _MAX_BOX_CHARS = 700
 
 _LINKS_AHEAD = re.compile(
-    r"related|see also|read (more|next|also|on)|more (from|on|in|like|about|stories|articles|posts|news)|popular|latest|"
-    r"trending|recommended|recent (posts|articles|news|comments)|you (may|might) (also )?(like|enjoy|be interested)|"
-    r"in this (section|article|guide|page|series)|on this page|(table of )?contents|navigation|menu|categor|tags|archive|"
-    r"share|follow us|quick links|useful links|explore|what links here|elsewhere|most (read|viewed|shared)|next steps",
+    r"related|see also|read (more|next|also|on)|more (from|on|in|like|about|stories|articles|posts|news)|popular|"
+    r"latest|trending|recommended|recent (posts|articles|news|comments)|you (may|might) (also )?(like|enjoy)|"
+    r"in this (section|article|guide|page|series)|on this page|(table of )?contents|navigation|menu|categor|tags|"
+    r"archive|share|follow us|quick links|useful links|explore|what links here|elsewhere|most (read|viewed|shared)|"
+    r"next steps",
     re.IGNORECASE,
 )
+_PART = r"(page|post|article|posts|topic|chapter|section)"
 _PHRASE = re.compile(
-    r"(skip|jump) (to|over) .{0,30}|edit (this|the) (page|article|section).{0,20}|edit on \w+|(view|show) (page )?source|"
-    r"improve this (page|doc)|(back|return|go) to (the )?top.{0,3}|top|share( this.{0,20})?|tweet|print( this page)?|"
-    r"advertisements?|sponsored( content)?|(read|learn|see|show|view|load) (more|less|all)( .{0,3})?|continue reading.{0,5}|"
-    r"[«‹<←]*\s*(previous|prev|newer|older|back)( (page|post|article|posts|topic|chapter|section))?|"
-    r"(next|home|up)( (page|post|article|posts|topic|chapter|section))?\s*[»›>→]*|on this page|(table of )?contents|"
-    r"(was|is|did) this (page|article|information|answer|content|help).{0,30}|(yes|no)\W+(yes|no)|"
-    r"related (articles?|posts?|pages?|stories|content|links?|topics?|products?|reading)|you (may|might) also like.{0,20}|"
-    r"(sign up|subscribe)( (for|to|now|today) .{0,60})?[.!]?|follow us( on.{0,40})?|leave a (comment|reply)|"
-    r"(log|sign) ?in( to .{0,40})?|register|permalink|copy( link| code)?|copied!?|close|menu|search|toggle .{0,30}|"
-    r"this (site|website|page) uses cookies.{0,80}|accept (all )?(cookies)?|loading\W*|comments( \(?\d+\)?)?|\d+ comments?",
+    r"(skip|jump) (to|over) .{0,30}|edit (this|the) (page|article|section).{0,20}|edit on \w+|"
+    r"(view|show) (page )?source|improve this (page|doc)|(back|return|go) to (the )?top.{0,3}|top|share( this.{0,20})?|"
+    r"tweet|print( this page)?|advertisements?|sponsored( content)?|"
+    r"(read|learn|see|show|view|load) (more|less|all)( .{0,3})?|continue reading.{0,5}|"
+    rf"[«‹<←]*\s*(previous|prev|newer|older|back)( {_PART})?|(next|home|up)( {_PART})?\s*[»›>→]*|"
+    r"on this page|(table of )?contents|(was|is|did) this (page|article|information|answer|content|help).{0,30}|"
+    r"(yes|no)\W+(yes|no)|related (articles?|posts?|pages?|stories|content|links?|topics?|products?|reading)|"
+    r"you (may|might) also like.{0,20}|(sign up|subscribe)( (for|to|now|today) .{0,60})?[.!]?|follow us( on.{0,40})?|"
+    r"leave a (comment|reply)|(log|sign) ?in( to .{0,40})?|register|permalink|copy( link| code)?|copied!?|close|menu|"
+    r"search|toggle .{0,30}|this (site|website|page) uses cookies.{0,80}|accept (all )?(cookies)?|loading\W*|"
+    r"comments( \(?\d+\)?)?|\d+ comments?",
     re.IGNORECASE,
 )
 _BOX = re.compile(
-    r"cookies?\b|consent|newsletter|subscrib|sign up|mailing list|inbox|unsubscribe|log in|sign in|was this .{0,20}helpful|"
-    r"rate this|your feedback|privacy (policy|preferences|settings)|notifications|download (our|the) app|search",
+    r"cookies?\b|consent|newsletter|subscrib|sign up|mailing list|inbox|unsubscribe|log in|sign in|"
+    r"was this .{0,20}helpful|rate this|your feedback|privacy (policy|preferences|settings)|notifications|"
+    r"download (our|the) app|search",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
@@ -43,7 +47,8 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _ACCEPT = re.compile(
-    r"(i )?(accept|agree|allow|decline|reject|dismiss|got it|ok|okay|manage|continue)( (all|cookies|preferences|settings))*\W*",
+    r"(i )?(accept|agree|allow|decline|reject|dismiss|got it|ok|okay|manage|continue)"
+    r"( (all|cookies|preferences|settings))*\W*",
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
@@ -79,14 +84,14 @@ def _remove_boxes(page: Survey, root: Block) -> None:
             continue
         if not (block.controls or block.links) or any(b.tag in ("table", "pre") for b in block.subtree()):
             continue
-        if block.controls and not block.long and _BOX.search(block.text()):
-            page.remove(block)
-        elif (block.controls or _offers_consent(block)) and _CONSENT.match(block.text()):
+        text = block.text()
+        is_form = block.controls > 0 and not block.long and _BOX.search(text) is not None
+        if is_form or ((block.controls or _offers_consent(block)) and _CONSENT.match(text)):
             page.remove(block)
 
 
 def _offers_consent(block: Block) -> bool:
-    return any(_ACCEPT.fullmatch("".join(link.itertext()).strip()) for link in block.element.iter("a"))
+    return any(_ACCEPT.fullmatch(text_of(link).strip()) for link in block.element.iter("a"))
 
 
 def _remove_cards(page: Survey, root: Block) -> None:
@@ -169,7 +174,7 @@ def _heading_before(block: Block) -> str:
     for _ in range(2):
         before = element.getprevious()
         if before is not None:
-            return " ".join("".join(before.itertext()).split())[:80] if len(before) < 6 else ""
+            return " ".join(text_of(before).split())[:80] if len(before) < 6 else ""
         parent = element.getparent()
         if parent is None:
             break
@@ -196,7 +201,7 @@ def _remove_phrases(page: Survey, root: Block) -> None:
     for block in root.subtree()[1:]:
         if block.index < skip_to or block.is_gone:
             continue
-        if block.table is not None and block.table.is_data(block.chars):
+        if block.is_data:
             skip_to = block.end  # "Yes" and "Next" are values there
         elif block.tag in _LEAVES and 0 < block.chars <= 240 and not block.children():
             text = block.text()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from lib.adapters.web import charsets, page_head
-from lib.adapters.web.html_blocks import LONG_CHARS
+from lib.adapters.web.html_blocks import LONG_CHARS, text_of
 from lib.adapters.web.html_survey import survey
 from lib.adapters.web.inline_text import clean
 from lib.adapters.web.main_content import find_main_content, whole_page
@@ -19,6 +19,8 @@ EXTRACTOR = "plumbline-html/1"
 """Name and version of this extraction: a new version makes new documents."""
 _MAX_TAGS = 500_000
 """Marks (`<`) in a page; a tree of more of them would take too much memory."""
+_ENDLESS_TAG = re.compile(r"""<([A-Za-z][A-Za-z0-9-]*+)(?:[^"'>]|"[^"]*+"|'[^']*+'){3000,}+""")
+"""A tag with thousands of attributes takes the parser the square of their number. It loses them."""
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 """What stands after them is shown by browsers and dropped by the parser."""
 _PARAGRAPHS = re.compile(r"<p>(?:\s*<p>)+")
@@ -33,7 +35,12 @@ _BLOCK_NESTING = frozenset("div section article center blockquote form".split())
 
 
 def read_html(
-    body: bytes, *, url: str, content_type: str = "", robots_headers: Iterable[str] = (), link_headers: Iterable[str] = ()
+    body: bytes,
+    *,
+    url: str,
+    content_type: str = "",
+    robots_headers: Iterable[str] = (),
+    link_headers: Iterable[str] = (),
 ) -> Page:
     """
     Make a page of HTML.
@@ -50,7 +57,7 @@ def read_html(
     followed = () if asked.nofollow else page_head.links(tree, base)
     markdown = Markdown(text="", anchors=(), headings=()) if asked.noindex else main_text(tree)
     own = [text for _, text in markdown.headings]
-    others = (clean("".join(h.itertext())) for h in tree.iter("h1", "h2"))
+    others = (clean(text_of(h)) for h in tree.iter("h1", "h2"))
     return Page(
         title=page_head.title(tree, [*own, *others], next((t for n, t in markdown.headings if n == 1), ""), url),
         text=markdown.text,
@@ -72,6 +79,8 @@ def parse(text: str) -> etree._Element | None:
     if text.count("<") > _MAX_TAGS:
         raise BadInput(f"too complex: more than {_MAX_TAGS:,} tags")
     text = _ENDS.sub("", text.replace("\x00", ""))
+    if len(text) > 32_768:
+        text = _ENDLESS_TAG.sub(r"<\1", text)
     tree, is_whole = _parse(text)
     if not is_whole:
         tree, _ = _parse(_PARAGRAPHS.sub("<p>", _NESTING.sub(_flatten, text)))

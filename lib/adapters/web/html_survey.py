@@ -1,15 +1,16 @@
 """One walk over a page: what its blocks hold, and what can never be content."""
 
 import re
+from collections.abc import Sequence
 
 from lxml import etree
 
 from lib.adapters.web import html_words as words
-from lib.adapters.web.html_blocks import BLOCKS, HEADINGS, LONG_CHARS, PROSE_CHARS, Block, Survey, Table
+from lib.adapters.web.html_blocks import BLOCKS, HEADINGS, LONG_CHARS, PROSE_CHARS, Block, Survey, Table, text_of
 
 _NEVER_SHOWN = frozenset(
-    "script style template svg iframe object embed applet canvas audio video input select textarea datalist progress "
-    "meter head title link meta base param source track map rp frame area noembed".split()
+    "script style template svg iframe object embed applet canvas audio video input select textarea datalist "
+    "progress meter head title link meta base param source track map rp frame area noembed".split()
 )
 _CONTROLS = frozenset(("input", "select", "textarea"))
 _MARKS = frozenset(("a", "sup"))
@@ -113,7 +114,7 @@ class _Surveyor:
         return True
 
     def _whole(self, element: etree._Element) -> bool:
-        size = len("".join(element.itertext()).strip())
+        size = len(text_of(element).strip())
         self.block.own += size
         if self.link_depth:
             self.block.own_linked += size
@@ -164,7 +165,7 @@ class _Surveyor:
             self.tables.pop()
 
 
-def _verdict(element: etree._Element, names: list[str]) -> int:
+def _verdict(element: etree._Element, names: Sequence[str | bytes]) -> int:
     verdict = 0
     hidden = False
     for name in names:
@@ -197,7 +198,9 @@ def _is_marker(element: etree._Element, tag: str, verdict: int, block: Block) ->
             return True
         local = element.get("href", "").startswith("#")
         if local and (block.tag in HEADINGS or block.tag == "dt" or element.get("role") == "doc-backlink"):
-            return len(element) < 3 and _MARK_TEXT.fullmatch(_text(element)) is not None and not _text(element).isalnum()
+            return (
+                len(element) < 3 and _MARK_TEXT.fullmatch(_text(element)) is not None and not _text(element).isalnum()
+            )
     if tag == "sup" or element.get("role") == "doc-noteref":
         link = element if tag == "a" else element.find(".//a")
         return link is not None and link.get("href", "").startswith("#") and bool(_MARK_TEXT.fullmatch(_text(element)))
@@ -208,11 +211,13 @@ def _is_button_content(element: etree._Element, block: Block) -> bool:
     """Accordions put their headings into buttons."""
     if block.tag in HEADINGS or block.tag in ("dt", "summary"):
         return True
-    return (element.get("aria-expanded") is not None and element.get("aria-haspopup") is None) and len(_text(element)) > 15
+    return (element.get("aria-expanded") is not None and element.get("aria-haspopup") is None) and len(
+        _text(element)
+    ) > 15
 
 
 def _text(element: etree._Element) -> str:
-    return "".join(element.itertext()).strip()
+    return text_of(element).strip()
 
 
 def _end_run(block: Block) -> None:

@@ -17,7 +17,7 @@ def render_table(table: etree._Element, removed: AbstractSet[etree._Element]) ->
     Render a table of data; its caption is not part of it.
 
     Spans: a cell over columns fills the first of them; one over rows is repeated.
-    Header: the first row if it holds `th` cells or is in `thead`, else the first row all the same, as Markdown wants one.
+    Header: the first row, whatever its cells are, as Markdown wants one.
     Edge: empty rows and columns are left out; a table without text gives "".
     """
     rows = _grid(table, removed)

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 CLUTTER = 1
 """Almost never part of the main text: navigation, consent, share buttons."""
@@ -19,29 +20,30 @@ PANEL = 64
 """A part of tabs or an accordion: hidden until asked for, but content."""
 
 _CLUTTER = frozenset(
-    "nav navbar navigation navheader navfooter navbox navlinks nav-links sitenav topnav sidenav subnav leftnav rightnav "
-    "mainnav globalnav menu menubar submenu megamenu breadcrumb breadcrumbs crumbs crumb footer colophon cookie cookies "
-    "consent gdpr ccpa onetrust share sharing sharebar sharebox shares sharethis addthis addtoany sharedaddy pager "
-    "pagination paginator paging skip skiplink skiplinks skipnav toc tableofcontents pagetoc onthispage adsbygoogle "
-    "advert adverts advertisement advertisements advertising adbox adslot ads ad dfp sponsored newsletter subscribe "
-    "subscription signup popup modal overlay lightbox toast offcanvas drawer catlinks noprint toolbar topbar headerlink "
-    "announcementbar editpage editthispage backtotop gototop prevnext langswitcher languageswitcher screenonly "
-    "printfooter jumplink jumptonav siteheader sitefooter globalheader globalfooter pagefooter masthead wayfinding "
-    "interstitial paywall tablist sitesub contentsub".split()
+    "nav navbar navigation navheader navfooter navbox navlinks nav-links sitenav topnav sidenav subnav leftnav "
+    "rightnav mainnav globalnav menu menubar submenu megamenu breadcrumb breadcrumbs crumbs crumb footer colophon "
+    "cookie cookies consent gdpr ccpa onetrust share sharing sharebar sharebox shares sharethis addthis addtoany "
+    "sharedaddy pager pagination paginator paging skip skiplink skiplinks skipnav toc tableofcontents pagetoc "
+    "onthispage adsbygoogle advert adverts advertisement advertisements advertising adbox adslot ads ad dfp "
+    "sponsored newsletter subscribe subscription signup popup modal overlay lightbox toast offcanvas drawer "
+    "catlinks noprint toolbar topbar headerlink announcementbar editpage editthispage backtotop gototop prevnext "
+    "langswitcher languageswitcher screenonly printfooter jumplink jumptonav siteheader sitefooter globalheader "
+    "globalfooter pagefooter masthead wayfinding interstitial paywall tablist sitesub contentsub".split()
 )
 _ASIDE = frozenset(
     "sidebar sidebars aside rightrail leftrail siderail sidecolumn sidecol sidepanel banner related relatedposts "
-    "recommended recommendations recommendation recirc recirculation outbrain taboola promo promos promoted promotion "
-    "promotions trending mostread mostpopular popular upnext readnext readmore seealso social socials comments "
-    "commentlist disqus respond tagcloud taglist authorbox authorbio aboutauthor searchbox searchform search login "
-    "signin feedback helpful copyright widgetarea upsell crosssell donate donation callout-cta cta sitenotice".split()
+    "recommended recommendations recommendation recirc recirculation outbrain taboola promo promos promoted "
+    "promotion promotions trending mostread mostpopular popular upnext readnext readmore seealso social socials "
+    "comments commentlist disqus respond tagcloud taglist authorbox authorbio aboutauthor searchbox searchform "
+    "search login signin feedback helpful copyright widgetarea upsell crosssell donate donation callout-cta cta "
+    "sitenotice".split()
 )
 _MAIN = frozenset(
     "content maincontent pagecontent postcontent entrycontent articlecontent sitecontent primarycontent bodycontent "
-    "contentmain contentbody contentarea main article articlebody articletext post postbody entry entrybody entrytext "
-    "story storybody storytext markdownbody markdown mwparseroutput mwcontenttext themedocmarkdown document documentbody "
-    "rstcontent prose wikicontent doccontent docscontent docbody tdcontent bookbody nodecontent fieldnamebody pagebody "
-    "textbody richtext wysiwyg govspeak mdcontent".split()
+    "contentmain contentbody contentarea main article articlebody articletext post postbody entry entrybody "
+    "entrytext story storybody storytext markdownbody markdown mwparseroutput mwcontenttext themedocmarkdown "
+    "document documentbody rstcontent prose wikicontent doccontent docscontent docbody tdcontent bookbody "
+    "nodecontent fieldnamebody pagebody textbody richtext wysiwyg govspeak mdcontent".split()
 )
 _KEEP = frozenset("infobox admonition admonitions callout pullquote footnotes note notes warning tip topic".split())
 _PANEL = frozenset("tab tabs tabpanel tabcontent tabpane tabbed accordion collapse collapsible expander".split())
@@ -52,8 +54,9 @@ _MARKER = frozenset(
 )
 _NEGATIVE = frozenset("has with no without not hide hides".split())
 _FRAME = frozenset(
-    "site main page left right top bottom global primary secondary wrapper wrap container bar box list links link inner "
-    "outer block widget area section header head l r col column cols local user mw p m js id the my app region sub".split()
+    "site main page left right top bottom global primary secondary wrapper wrap container bar box list links link "
+    "inner outer block widget area section header head l r col column cols local user mw p m js id the my app "
+    "region sub".split()
 )
 _SPLIT = re.compile(r"[^0-9a-zA-Z]+|(?<=[a-z])(?=[A-Z])")
 _HIDDEN_EXACTLY = frozenset(("hidden", "d-none", "hide", "is-hidden", "sr-only", "invisible"))
@@ -114,7 +117,7 @@ def _of_name(name: str) -> int:
     if not tokens or any(t in _NEGATIVE for t in tokens[:-1]):
         return 0
     joined = "".join(tokens)
-    words = {*tokens, joined, *(a + b for a, b in zip(tokens, tokens[1:], strict=False))}
+    words = {*tokens, joined, *(a + b for a, b in pairwise(tokens))}
     if joined in _UNSEEN or not words.isdisjoint(_UNSEEN):
         return UNSEEN
     verdict = 0

@@ -123,7 +123,7 @@ class HttpClient:
         self, url: str, *, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str] | None = None
     ) -> Reply:
         """
-        Ask for a normalised URL, in turn; once or twice more if the connection breaks, the server stumbles or asks to wait.
+        Ask for a normalised URL, in turn; again if the connection breaks or the server stumbles or is busy.
 
         A body above `max_bytes` is cut there and marked so.
         Raises: NoPage.

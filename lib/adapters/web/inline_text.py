@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from lxml import etree
 
-from lib.adapters.web.html_blocks import BLOCKS
+from lib.adapters.web.html_blocks import BLOCKS, text_of
 
 _JUNK = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff"
@@ -16,7 +16,9 @@ _JUNK = re.compile(
 CODE_TAGS = frozenset(("code", "tt", "kbd", "samp"))
 _LANGUAGE = re.compile(r"(?:^|[\s-])(?:language|lang|highlight(?:-source)?|brush:)[-\s]+([A-Za-z0-9+#]+)")
 _NO_LANGUAGE = frozenset(("default", "none", "plaintext", "text", "source", "notranslate", "highlighter"))
-_GUTTER = re.compile(r"(?:^|[\s_-])(?:linenos?|lineno|line-?numbers?|gutter|copybtn|blob-num|rouge-gutter)(?:$|[\s_-])", re.I)
+_GUTTER = re.compile(
+    r"(?:^|[\s_-])(?:linenos?|lineno|line-?numbers?|gutter|copybtn|blob-num|rouge-gutter)(?:$|[\s_-])", re.IGNORECASE
+)
 
 
 def clean(text: str) -> str:
@@ -34,7 +36,7 @@ def clean_lines(text: str) -> str:
 
 def code_span(element: etree._Element) -> str:
     """An inline code element in backticks, as many as it needs; empty if it holds nothing."""
-    text = clean("".join(element.itertext()))
+    text = clean(text_of(element))
     if not text:
         return ""
     ticks = "`" * (_longest_run(text) + 1)
@@ -85,7 +87,9 @@ def flat_text(element: etree._Element, removed: AbstractSet[etree._Element]) -> 
                 parts.append(formula(inner))
                 walk.skip_subtree()
             elif tag == "br" or tag in BLOCKS:
-                parts.append("; " if tag == "li" and "".join(parts[-1:]).strip() and inner.getprevious() is not None else " ")
+                parts.append(
+                    "; " if tag == "li" and "".join(parts[-1:]).strip() and inner.getprevious() is not None else " "
+                )
                 parts.append(inner.text or "")
             else:
                 parts.append(inner.text or "")
@@ -103,8 +107,8 @@ def formula(element: etree._Element) -> str:
         return text
     for inner in element.iter("annotation"):
         if "tex" in inner.get("encoding", "").lower():
-            return "".join(inner.itertext())
-    return "".join(element.itertext())
+            return text_of(inner)
+    return text_of(element)
 
 
 def _language(element: etree._Element) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from lib.adapters.web import html_words as words
-from lib.adapters.web.html_clutter import remove_boxes_and_phrases, remove_links
 from lib.adapters.web.html_blocks import HEADINGS, LONG_CHARS, PROSE_CHARS, Block, Survey
+from lib.adapters.web.html_clutter import remove_boxes_and_phrases, remove_links
 
 _COLUMNS = frozenset("div section td tr tbody table center article main form body aside header ul ol li nav".split())
 
@@ -38,7 +38,12 @@ def find_main_content(page: Survey) -> MainContent:
 def whole_page(page: Survey) -> MainContent:
     """Everything but navigation and footers that hold no prose: for pages whose main part could not be told."""
     for block in page.blocks[1:]:
-        if not block.is_gone and not block.long and _declared(block) & words.CLUTTER and block.mass < 0.5 * page.body.mass:
+        if (
+            not block.is_gone
+            and not block.long
+            and _declared(block) & words.CLUTTER
+            and block.mass < 0.5 * page.body.mass
+        ):
             page.remove(block)
     return MainContent(root=page.body.element, removed=page.removed)
 
@@ -52,7 +57,11 @@ def _remove_declared_clutter(page: Survey) -> None:
         block = page.blocks[index]
         strength = _declared(block)
         main_is_elsewhere = any(not block.index <= main.index < block.end for main in mains)
-        if strength and not _holds_main(block) and _is_expendable(block, strength, whole, main_is_elsewhere):
+        if (
+            strength
+            and not _holds_main(block)
+            and _is_expendable(block, strength, whole, main_is_elsewhere=main_is_elsewhere)
+        ):
             page.remove(block)
             index = block.end
         else:
@@ -84,7 +93,7 @@ def _holds_main(block: Block) -> bool:
     return any(b.tag == "main" or (b.tag == "article" and b.long) for b in block.subtree())
 
 
-def _is_expendable(block: Block, strength: int, whole: tuple[int, int, int], main_is_elsewhere: bool) -> bool:
+def _is_expendable(block: Block, strength: int, whole: tuple[int, int, int], *, main_is_elsewhere: bool) -> bool:
     """Say whether the page is still there without a block that calls itself clutter."""
     chars, mass, prose = whole
     share = block.mass / max(1, mass)
@@ -100,10 +109,10 @@ def _is_expendable(block: Block, strength: int, whole: tuple[int, int, int], mai
 
 
 def _declared_root(page: Survey) -> Block | None:
-    """The element that says it is the main part, or the smallest around several that do, if most of the text is there."""
+    """What says that it is the main part, or the block around several that do, if most of the text is there."""
     alive = [b for b in page.blocks[1:] if not b.is_gone]
     for group, alone in (
-        ([b for b in alive if b.tag == "main" or b.verdict & words.MAIN and b.element.get("role") == "main"], 0.4),
+        ([b for b in alive if b.tag == "main" or b.element.get("role") == "main"], 0.4),
         ([b for b in alive if b.tag == "article" or b.element.get("itemprop") == "articleBody"], 0.5),
         ([b for b in alive if b.verdict & words.MAIN], 0.6),
     ):
@@ -144,7 +153,7 @@ def _densest_root(page: Survey) -> Block:
         largest = max(children, key=lambda b: b.mass)
         poor = [b for b in children if b is not largest and _is_poor(b, largest)]
         beside = root.mass - sum(b.mass for b in children)
-        can_go_down = largest.tag in _COLUMNS and not (largest.table and largest.table.is_data(largest.chars))
+        can_go_down = largest.tag in _COLUMNS and not largest.is_data
         if can_go_down and largest.mass >= 0.5 * root.mass and len(poor) == len(children) - 1 and beside < PROSE_CHARS:
             root = largest
             continue

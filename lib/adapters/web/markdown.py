@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from lib.adapters.web import inline_text
-from lib.adapters.web.html_clutter import is_furniture
 from lib.adapters.web.html_blocks import BLOCKS, HEADINGS, Survey
+from lib.adapters.web.html_clutter import is_furniture
 from lib.adapters.web.html_tables import render_table
 from lib.adapters.web.markdown_pieces import Markdown, Piece, assemble, fragment_of
 
@@ -100,24 +100,25 @@ class _Writer:
         self._flush()
         if self.term and tag in _ENDS_TERM:
             self._drop_term()
+        return self._start_block(element, tag)
+
+    def _start_block(self, element: etree._Element, tag: str) -> bool:
         if tag == "pre":
             self._code(element)
             return False
-        if tag == "table":
-            block = self.page.tables.get(element)
-            if block is not None and block.table is not None and block.table.is_data(block.chars):
-                self._table(element)
-                return False
-        elif tag == "li":
+        if tag == "table" and (block := self.page.tables.get(element)) and block.is_data:
+            self._table(element)
+            return False
+        if tag == "li":
             self._open_item(element)
         elif tag == "blockquote":
             self._open("> ", "> ")
         elif tag in _LISTS:
             self.counters.append(_first_number(element) if tag == "ol" else 0)
+        elif tag == "dt":
+            self.is_plain = True
         elif tag in HEADINGS:
             self.heading = element
-            self.is_plain = True
-        elif tag == "dt":
             self.is_plain = True
         return True
 

@@ -72,7 +72,7 @@ def _is_orphan(pieces: Sequence[Piece | None], index: int) -> bool:
 
 
 def fragment_of(heading: etree._Element) -> str:
-    """The id that a link to a heading uses: its own, one inside it, its permalink's, or that of the section it opens."""
+    """The id that links to a heading use: its own, one in it, its permalink's, or that of the section it opens."""
     if own := heading.get("id"):
         return own
     for inner in heading.iter():

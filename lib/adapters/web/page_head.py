@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from lib.adapters.web.html_blocks import text_of
 from lib.adapters.web.inline_text import clean
 from lib.domain.urls import normalise
 
@@ -60,10 +61,10 @@ def header_directives(headers: Iterable[str]) -> set[str]:
         robot = ""
         for part in header.lower().split(","):
             name, colon, rest = part.partition(":")
-            if colon and name.strip() not in _WITH_VALUE:
-                robot, part = name.strip(), rest
+            is_named = bool(colon) and name.strip() not in _WITH_VALUE
+            robot = name.strip() if is_named else robot
             if robot in ("", "*", ROBOT):
-                found.add(part.strip())
+                found.add((rest if is_named else part).strip())
     return found
 
 
@@ -155,12 +156,12 @@ def title(tree: etree._Element, headings: Sequence[str], first_h1: str, url: str
     """
     The page's own title without the site's name.
 
-    `headings`: of the main text first, then of the rest. A heading that is also a part of `og:title` or `<title>` is the
-    title; else the main text's `first_h1`, `og:title`, `<title>`, the first heading, the last segment of the URL.
+    `headings`: of the main text first, then of the rest. A heading that is also a part of `og:title` or `<title>` is
+    the title; else the main text's `first_h1`, `og:title`, `<title>`, the first heading, the URL's last segment.
     """
     stated = _meta(tree, "og:title")
     element = next(tree.iter("title"), None)
-    full = clean("".join(element.itertext())) if element is not None else ""
+    full = clean(text_of(element)) if element is not None else ""
     parts = {part for text in (stated, full) for part in _parts(text)}
     for heading in headings:
         if _key(heading) in parts:

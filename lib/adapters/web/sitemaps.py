@@ -54,7 +54,7 @@ def _parse_xml(body: bytes) -> Sitemap:
     if name not in ("urlset", "sitemapindex"):
         raise BadInput(f"not a sitemap: its root is <{name[:40]}>, expected <urlset> or <sitemapindex>")
     entry = "url" if name == "urlset" else "sitemap"
-    found = []
+    found: list[str] = []
     for element in root:
         if _local(element) == entry:
             found.extend((child.text or "").strip() for child in element if _local(child) == "loc")
@@ -74,4 +74,4 @@ def _parse_text(text: str) -> Sitemap:
 
 
 def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return etree.QName(element).localname

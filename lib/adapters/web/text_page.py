@@ -22,6 +22,8 @@ def read_text(body: bytes, *, url: str, content_type: str = "") -> Page:
 def read_markdown(body: bytes, *, url: str, content_type: str = "") -> Page:
     """Make a page of Markdown: front matter goes, the title is the first heading, else the last segment of the URL."""
     text = _FRONT_MATTER.sub("", clean_lines(charsets.decode(body, content_type)) + "\n").strip("\n")
-    found = min((m for m in (_HEADING.search(text), _UNDERLINED.search(text)) if m), key=lambda m: m.start(), default=None)
+    found = min(
+        (m for m in (_HEADING.search(text), _UNDERLINED.search(text)) if m), key=lambda m: m.start(), default=None
+    )
     title = clean(found[found.re.groups])[:300] if found else ""
     return Page(title=title or last_segment(url), text=text, media_type="text/markdown")

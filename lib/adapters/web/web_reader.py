@@ -10,8 +10,7 @@ from dataclasses import replace
 from lib.adapters.web.address_guard import Lookup, system_lookup
 from lib.adapters.web.background import Emit, iterate
 from lib.adapters.web.fetching import Fetching, Raw
-from lib.adapters.web.html_page import EXTRACTOR as EXTRACTOR
-from lib.adapters.web.html_page import read_html
+from lib.adapters.web.html_page import EXTRACTOR, read_html
 from lib.adapters.web.http_client import HttpClient
 from lib.adapters.web.page_head import canonical_of_headers, directives_of_headers
 from lib.adapters.web.politeness import Paces, Turns
@@ -25,6 +24,8 @@ from lib.domain.urls import host, normalise
 from lib.errors import BadInput
 from lib.ports.clock import Clock
 from lib.ports.source_reader import Fetch, Fetched
+
+__all__ = ["EXTRACTOR", "WebReader"]
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,12 @@ def clock():
 @pytest.fixture
 def make_reader(clock):
     def make(**changes):
-        settings = {"contact": "https://example.com/bot", "timeout_s": TIMEOUT_S, "max_bytes": MAX_BYTES, "concurrency": 4}
+        settings = {
+            "contact": "https://example.com/bot",
+            "timeout_s": TIMEOUT_S,
+            "max_bytes": MAX_BYTES,
+            "concurrency": 4,
+        }
         return WebReader(**{**settings, "clock": clock, **changes})
 
     return make

@@ -9,17 +9,21 @@ from hypothesis import strategies as st
 from lib.adapters.web import address_guard
 from lib.adapters.web.address_guard import AddressRefused, check, reach
 from lib.domain.sources import Source
-from tests.nasty_site import redirect
+from tests.nasty_pages import redirect
 
 REFUSED = [
-    "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "127.0.0.1", "127.8.8.8", "100.64.0.1", "169.254.169.254",
-    "0.0.0.0", "224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.2.1", "198.18.0.1", "100.100.100.200", "168.63.129.16",
+    "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+    "127.0.0.1", "127.8.8.8", "100.64.0.1", "169.254.169.254",
+    "0.0.0.0", "224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.2.1", "198.18.0.1", "100.100.100.200",
+    "168.63.129.16",
     "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "fec0::1", "ff02::1", "2001:db8::1", "fd00:ec2::254",
-    "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "::8.8.8.8", "64:ff9b::7f00:1", "64:ff9b::808:808",
+    "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "::8.8.8.8", "64:ff9b::7f00:1",
+    "64:ff9b::808:808",
     "64:ff9b:1::a00:1", "2002:7f00:1::", "2002:808:808::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "4000::1", "100::1",
 ]  # fmt: skip
 NEVER = ["169.254.169.254", "0.0.0.0", "224.0.0.1", "255.255.255.255", "100.100.100.200", "168.63.129.16", "::",
-         "fe80::1", "ff02::1", "fd00:ec2::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"]  # fmt: skip
+         "fe80::1", "ff02::1", "fd00:ec2::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
+         "2002:a9fe:a9fe::"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -73,7 +77,8 @@ def test_every_spelling_of_loopback_is_refused(site, make_reader, read, host):
 
 
 @pytest.mark.parametrize(
-    "answers", [["127.0.0.1"], ["10.0.0.1"], ["::1"], ["8.8.8.8", "127.0.0.1"], ["169.254.169.254"], ["64:ff9b::7f00:1"]]
+    "answers",
+    [["127.0.0.1"], ["10.0.0.1"], ["::1"], ["8.8.8.8", "127.0.0.1"], ["169.254.169.254"], ["64:ff9b::7f00:1"]],
 )
 def test_a_name_that_leads_to_a_private_address_is_refused(site, make_reader, read, answers):
     start = f"http://rebind.test:{site.port}/"
@@ -92,7 +97,8 @@ def loopback_is_public(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "target", ["http://10.0.0.1/", "http://localhost.test/", "http://[::1]/", "http://0x0a000001/", "http://192.168.1.1:8080/"]
+    "target",
+    ["http://10.0.0.1/", "http://localhost.test/", "http://[::1]/", "http://0x0a000001/", "http://192.168.1.1:8080/"],
 )
 @pytest.mark.usefixtures("loopback_is_public")
 def test_a_redirect_from_a_public_to_a_private_address_is_refused(site, make_reader, read, target):

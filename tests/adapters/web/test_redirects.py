@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.nasty_site import Answer, redirect
+from tests.nasty_pages import Answer, redirect
 
 
 def test_a_few_redirects_of_every_kind_are_followed(read, site):

@@ -1,0 +1,51 @@
+"""The sentences that answer a question, or none."""
+
+from lib.domain.extraction import extract
+from lib.domain.words import terms
+
+PASSAGES = [
+    ("Leave > Parents", "Every parent may take 16 weeks of paid leave. A manager signs the request within five days."),
+    ("Canteen", "| Day | Dish |\n| --- | --- |\n| Monday | Lentil soup |\n| Friday | Fish |"),
+]
+
+
+def by_words(question: str, texts: list[str]) -> list[float]:
+    """Similarity as the share of the question's words: enough to order these texts."""
+    asked = set(terms(question))
+    return [len(asked & set(terms(text))) / len(asked) for text in texts]
+
+
+def test_the_sentence_that_answers_is_quoted_alone() -> None:
+    [found] = extract("How many weeks of leave may a parent take?", PASSAGES, cosines=by_words)
+
+    assert (found.passage, found.text) == (0, "Every parent may take 16 weeks of paid leave.")
+
+
+def test_a_question_about_something_else_finds_nothing() -> None:
+    assert extract("What is the boiling point of tungsten?", PASSAGES, cosines=by_words) == []
+
+
+def test_a_row_of_a_table_can_answer_but_its_header_cannot() -> None:
+    found = extract("Which dish is served on Monday in the canteen?", PASSAGES, cosines=by_words)
+
+    assert found[0].text == "Monday | Lentil soup"
+    assert not [sentence for sentence in found if "Dish" in sentence.text]
+
+
+def test_headings_and_rules_are_never_quoted() -> None:
+    text = "# Paid leave of a parent\n\n---\n\nEvery parent may take paid leave."
+
+    [found] = extract("Which paid leave may a parent take?", [("", text)], cosines=by_words)
+
+    assert found.text == "Every parent may take paid leave."
+
+
+def test_repetitions_are_quoted_once() -> None:
+    twice = [PASSAGES[0], ("Copy", PASSAGES[0][1])]
+
+    assert len(extract("How many weeks of leave may a parent take?", twice, cosines=by_words)) == 1
+
+
+def test_nothing_in_gives_nothing_out() -> None:
+    assert extract("Anything?", [], cosines=by_words) == []
+    assert extract("?", PASSAGES, cosines=by_words) == []
