@@ -28,6 +28,7 @@ class NastySite:
         """`/gated` pages answer once it is set."""
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._outs: set[Out] = set()
 
     @property
     def root(self) -> str:
@@ -68,11 +69,16 @@ class NastySite:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for out in self._outs:
+            out.transport.abort()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
     async def _connected(self, reader: asyncio.StreamReader, out: Out) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._outs.add(out)
         try:
             while await self._answer(reader, out):
                 pass

@@ -3,13 +3,8 @@
 import argparse
 import json
 import logging
-import os
-import signal
-import sys
-import threading
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from lib import composition
@@ -19,6 +14,7 @@ from lib.domain.times import iso
 from lib.errors import PlumblineError
 from lib.pipelines.crawl import crawl_now, release_leases
 from local.host.host import FunctionsHost
+from local.host.interruption import Interruption, interruptible, leave
 from local.process import ROOT, host_settings, load_settings
 from local.progress import Progress
 
@@ -54,28 +50,34 @@ def run(options: argparse.Namespace) -> int:
         )
         composition.replace_queue(host.queue)
         begun = iso(adapters.clock.now())
-        stop = threading.Event()
-        _on_signals(stop)
-        try:
-            host.start()
-            progress.say(f"ready in {time.monotonic() - started:.1f} s: {settings.base_url}  (Ctrl-C stops)")
-            if options.once:
-                return _once(host, stop, progress, started, begun)
-            _serve(stop, progress)
-            return 0
-        finally:
-            progress.say("stopping: work in flight is finished or given back")
-            host.stop()
-            adapters.close()
+        code = 1
+        with interruptible() as interruption:
+            try:
+                host.start()
+                progress.say(f"ready in {time.monotonic() - started:.1f} s: {settings.base_url}  (Ctrl-C stops)")
+                code = (
+                    _once(host, interruption, progress, (started, begun))
+                    if options.once
+                    else _serve(interruption, progress)
+                )
+            finally:
+                progress.say("stopping: work in flight is finished or given back")
+                finished = host.stop()
+        if not finished:  # what is cut short here goes on at the next start, as after a kill
+            leave(code)
+        adapters.close()
+        return code
 
 
-def _serve(stop: threading.Event, progress: Progress) -> None:
-    while not stop.wait(1.0):
+def _serve(interruption: Interruption, progress: Progress) -> int:
+    while not interruption.wait(1.0):
         _show(progress)
+    return 0
 
 
-def _once(host: FunctionsHost, stop: threading.Event, progress: Progress, started: float, begun: str) -> int:
+def _once(host: FunctionsHost, interruption: Interruption, progress: Progress, start: tuple[float, str]) -> int:
     """Crawl every source now, wait until nothing is pending, print the summary."""
+    started, begun = start
     crawler, sources = composition.crawler(), composition.sources()
     crawled = [source.id for source in sources.items if source.kind != "push"]
     for name in crawled:
@@ -83,14 +85,14 @@ def _once(host: FunctionsHost, stop: threading.Event, progress: Progress, starte
         if run is None or run.started_at < begun:  # else the timer was here first
             crawl_now(name, sources, crawler=crawler)
     idle, shown = 0, 0.0
-    while idle < SETTLED_POLLS and not stop.wait(POLL_S):
+    while idle < SETTLED_POLLS and not interruption.wait(POLL_S):
         runs = [crawler.state.load_run(name) for name in crawled]
         crawling = any(run is None or run.outcome == "running" for run in runs)
         idle = 0 if crawling or not host.idle() else idle + 1
         if time.monotonic() - shown > 1.0:
             shown = time.monotonic()
             _show(progress)
-    report = {**status_report(), "took_s": round(time.monotonic() - started, 2), "finished": not stop.is_set()}
+    report = {**status_report(), "took_s": round(time.monotonic() - started, 2), "finished": idle >= SETTLED_POLLS}
     print(json.dumps(report, indent=2), flush=True)
     failed = [s["id"] for s in report["sources"] if s["id"] in crawled and s["outcome"] == "failed"]
     for source in report["sources"]:
@@ -98,7 +100,7 @@ def _once(host: FunctionsHost, stop: threading.Event, progress: Progress, starte
             progress.say(f"source {source['id']} failed: {source['error']}")
     if report["dead_letters"]:
         progress.say(f"{report['dead_letters']} messages were set aside: python3 dev.py dead-letters")
-    return 1 if failed or report["dead_letters"] or stop.is_set() else 0
+    return 1 if failed or report["dead_letters"] or not report["finished"] else 0
 
 
 def _show(progress: Progress) -> None:
@@ -118,18 +120,3 @@ def _line(report: dict[str, Any]) -> str:
     parts += [f"failed: {', '.join(failed)}"] if failed else []
     parts += [f"{report['dead_letters']} set aside"] if report["dead_letters"] else []
     return " | ".join(parts)
-
-
-def _on_signals(stop: threading.Event) -> None:
-    """The first signal stops in order, the second one at once."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            sys.stderr.write("stopped at once\n")
-            sys.stderr.flush()
-            os._exit(130)
-        stop.set()
-
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    for name in names:
-        signal.signal(getattr(signal, name), handle)

@@ -60,6 +60,7 @@ def _run(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]", results: "
     finally:
         try:
             loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(asyncio.sleep(0))  # closed transports say goodbye in the next round
             loop.close()
         finally:
             results.put(_End(error))
