@@ -14,6 +14,7 @@ Every error Plumbline raises, as one tree.
     │   ├── Gone                  it existed and was deleted
     │   ├── Forbidden             it exists and the caller may not have it
     │   ├── Conflict              somebody else wrote first: read again
+    │   ├── NotConfigured         the settings name no model that can do this
     │   ├── ModelMissing          the embedded model's files are not installed
     │   ├── ModelAltered          the embedded model's files are not the ones that were measured
     │   ├── DimensionMismatch     a vector's length is not the index's
@@ -78,6 +79,10 @@ class Forbidden(Permanent):
 
 class Conflict(Permanent):
     """Somebody else wrote first."""
+
+
+class NotConfigured(Permanent):
+    """The settings name no model that can do this."""
 
 
 class ModelMissing(Permanent):

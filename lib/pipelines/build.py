@@ -23,7 +23,7 @@ from lib.domain.features import (
 from lib.domain.messages import BuildMessage
 from lib.domain.times import iso, parse_iso
 from lib.domain.vectors import Vector
-from lib.errors import NotYet, StorageFull, Throttled, Transient
+from lib.errors import NotConfigured, NotYet, StorageFull, Throttled, Transient
 from lib.pipelines.feature_sets import get, in_use
 from lib.ports.clock import Clock
 from lib.ports.dead_letters import DeadLetters
@@ -59,7 +59,7 @@ class Builder:
     vectors: VectorStore
     index: SearchIndex
     embedder_for: Callable[[Recipe], Embedder]
-    """The embedder of a recipe. Raises NotFound if this process has no such model."""
+    """The embedder of a recipe. Raises NotConfigured if this process has no such model."""
     registry: Registry
     queue: EventQueue
     queue_name: str
@@ -120,7 +120,11 @@ def build_features(message: BuildMessage, *, builder: Builder) -> list[BuildOutc
     outcomes = []
     for feature_set in sets:
         step = _forget if document.deleted else _build
-        outcome = step(document, feature_set, builder)
+        try:
+            outcome = step(document, feature_set, builder)
+        except NotConfigured as error:  # a set of other settings must not stop the one that is wanted now
+            logger.warning("skipped document=%s set=%s reason=%s", document.id, feature_set.id, error)
+            continue
         logger.info(
             "%s document=%s version=%d set=%s chunks=%d embedded=%d",
             *(outcome.result, document.id, document.version, feature_set.id, outcome.chunks, outcome.embedded),

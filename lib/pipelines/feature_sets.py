@@ -20,8 +20,12 @@ def ensure_feature_set(recipe: Recipe, *, registry: Registry, index: SearchIndex
     Safe to call from several processes at start.
     """
     wanted = feature_set_id(recipe)
-    if registry.get(_KIND, wanted) is None:
+    known = registry.get(_KIND, wanted)
+    if known is None:
         _put_if_new(registry, _KIND, wanted, {"recipe": asdict(recipe), "state": "building"})
+    elif known.value["state"] == "retired" and _live_id(registry) != wanted:
+        with contextlib.suppress(Conflict):  # it missed changes: the sweep fills it again
+            registry.put(_KIND, wanted, {**known.value, "state": "building"}, revision=known.revision)
     index.ensure(FeatureSet(id=wanted, recipe=recipe, state="building").index, dimensions=recipe.dimensions)
     if registry.get(_LIVE_KIND, _LIVE_ID) is None:
         _put_if_new(registry, _LIVE_KIND, _LIVE_ID, {"id": wanted, "history": [wanted]})
@@ -68,9 +72,12 @@ def promote(feature_set: str, *, registry: Registry, behind: int) -> FeatureSet:
     if item is None:
         raise NotFound("no feature set is live yet")
     if item.value["id"] != feature_set:
-        before = registry.get(_KIND, item.value["id"])
-        if before is not None:
-            registry.put(_KIND, before.id, {**before.value, "state": "standby"}, revision=before.revision)
+        for other in registry.list(_KIND):
+            if other.id == item.value["id"]:
+                registry.put(_KIND, other.id, {**other.value, "state": "standby"}, revision=other.revision)
+            elif other.id != feature_set and other.value["state"] == "standby":
+                # One set is kept to go back to. Each more would be embedded, and paid for, with every change.
+                registry.put(_KIND, other.id, {**other.value, "state": "retired"}, revision=other.revision)
         history = [feature_set, *item.value["history"]][:20]
         registry.put(_LIVE_KIND, _LIVE_ID, {"id": feature_set, "history": history}, revision=item.revision)
     return get(feature_set, registry=registry)

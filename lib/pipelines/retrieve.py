@@ -1,5 +1,6 @@
 """RETRIEVE: the index proposes, the heads decide, the ranking orders."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +12,16 @@ from lib.domain.features import FeatureSet, FeatureSetId, Head, Live, Recipe
 from lib.domain.ranking import rank
 from lib.domain.retrieval import Candidate, SearchRequest
 from lib.domain.times import parse_iso
-from lib.errors import NotFound
+from lib.domain.vectors import Vector
+from lib.errors import NotConfigured, NotFound
 from lib.pipelines.feature_sets import live
 from lib.ports.clock import Clock
 from lib.ports.embedder import Embedder
 from lib.ports.feature_store import HeadStore
 from lib.ports.registry import Registry
 from lib.ports.search_index import SearchIndex
+
+logger = logging.getLogger(__name__)
 
 CANDIDATES = 50
 """Asked of each arm at first; more only if too few survive the check."""
@@ -58,11 +62,11 @@ def retrieve(
         feature_set = live(r.registry)
     except NotFound:
         return Retrieved(hits=[], feature_set="", embedding_tokens=0)
-    embedding = r.embedder_for(feature_set.recipe).embed([query], purpose="query")
+    vector, tokens = _query_vector(query, feature_set, r)
     limit = CANDIDATES
     while True:
         request = SearchRequest(
-            text=query, vector=embedding.vectors[0], groups=caller.groups, source_ids=source_ids, limit=limit
+            text=query, vector=vector, groups=caller.groups, source_ids=source_ids, limit=limit
         )
         proposed = r.index.search(feature_set.index, request)
         allowed = _allowed(proposed, feature_set, caller, r)
@@ -71,7 +75,17 @@ def retrieve(
             break
         limit *= 4
     hits = [_hit(found.candidate, found.score) for found in ranked]
-    return Retrieved(hits=hits, feature_set=feature_set.id, embedding_tokens=embedding.tokens)
+    return Retrieved(hits=hits, feature_set=feature_set.id, embedding_tokens=tokens)
+
+
+def _query_vector(query: str, feature_set: FeatureSet, r: Retriever) -> tuple[Vector | None, int]:
+    """The query's vector and its tokens; None if the settings have moved on and the new set is still being filled."""
+    try:
+        embedding = r.embedder_for(feature_set.recipe).embed([query], purpose="query")
+    except NotConfigured as error:
+        logger.warning("searching by words only reason=%s", error)
+        return None, 0
+    return embedding.vectors[0], embedding.tokens
 
 
 def _allowed(candidates: Sequence[Candidate], feature_set: FeatureSet, caller: Caller, r: Retriever) -> list[Candidate]:

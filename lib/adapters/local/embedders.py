@@ -4,7 +4,7 @@ import threading
 
 from lib.adapters.local.minilm_embedder import MiniLmEmbedder
 from lib.domain.features import Recipe
-from lib.errors import NotFound
+from lib.errors import NotConfigured
 from lib.ports.chat_model import ChatModel
 from lib.ports.embedder import Embedder
 from lib.settings import Settings
@@ -38,11 +38,11 @@ class Embedders:
             return self._minilm
 
     def for_recipe(self, recipe: Recipe) -> Embedder:
-        """The embedder of a recipe. Raises: NotFound if the settings name another one."""
+        """The embedder of a recipe. Raises: NotConfigured if the settings name another one."""
         for embedder in (self.wanted(), self.minilm()):
             if embedder.model == recipe.embedder and embedder.dimensions == recipe.dimensions:
                 return embedder
-        raise NotFound(
+        raise NotConfigured(
             f"a feature set was made with the embedder {recipe.embedder!r} ({recipe.dimensions} dimensions), which the "
             "settings do not name any more: set EMBEDDING_ENDPOINT and EMBEDDING_MODEL back, or promote another set"
         )
