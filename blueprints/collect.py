@@ -19,5 +19,5 @@ def crawl_due_sources(timer: func.TimerRequest) -> None:
 def crawl_slice(message: func.QueueMessage) -> None:
     """Go on with one crawl for one slice."""
     body = message.get_body()
-    with composition.failures(queue=composition.settings().crawl_queue, body=body):
+    with composition.failures(queue=composition.settings().crawl_queue, body=body, attempt=message.dequeue_count or 1):
         continue_crawl(parse_crawl(body), composition.sources(), crawler=composition.crawler())

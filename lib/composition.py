@@ -13,7 +13,7 @@ from lib.domain.sources import Sources, parse_sources
 from lib.errors import BadSources
 from lib.pipelines.ask import Asker
 from lib.pipelines.build import Builder
-from lib.pipelines.crawl import Crawler
+from lib.pipelines.crawl_slice import Crawler
 from lib.pipelines.dead_letters import clear_failure, record_failure
 from lib.pipelines.documents import Library, Publisher
 from lib.pipelines.feature_sets import ensure_feature_set

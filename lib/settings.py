@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     fetch_max_bytes: int = Field(default=20_000_000, ge=10_000, description="Largest page, bytes after decompression.")
     fetch_concurrency: int = Field(default=8, ge=1, le=64, description="Concurrent requests to one host.")
 
-    chunk_tokens: int = Field(default=200, ge=50, le=8_000, description="Target length of a chunk, tokens.")
+    chunk_tokens: int = Field(default=150, ge=50, le=8_000, description="Target length of a chunk, tokens.")
     embedding_endpoint: str = Field(
         default="", description="Base URL of an OpenAI-compatible API for embeddings; empty: the embedded MiniLM model."
     )

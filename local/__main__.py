@@ -2,6 +2,10 @@
 
 import sys
 
-from local.cli import main
+try:
+    from local.cli import main
 
-sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+except KeyboardInterrupt:  # during start, before the host takes over the signals
+    code = 130
+sys.exit(code)

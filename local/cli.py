@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import logging
+import os
 import sys
 import traceback
 
@@ -30,6 +31,16 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _port(text: str) -> int:
+    """A TCP port. Raises: ArgumentTypeError, which names the option and ends the program."""
+    if not text.isdigit() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: use 1 to 65535")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,7 +97,7 @@ def _add(
     if folder:
         command.add_argument("--data", default=".plumbline", metavar="DIR", help="data folder (default .plumbline)")
         command.add_argument(
-            "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"port (default {DEFAULT_PORT})"
+            "--port", type=_port, default=DEFAULT_PORT, metavar="N", help=f"port (default {DEFAULT_PORT})"
         )
         command.add_argument("--sources", default="", metavar="FILE", help="sources file (default sources.yaml)")
     return command

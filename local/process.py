@@ -24,9 +24,10 @@ def load_settings(options: argparse.Namespace) -> Settings:
         os.environ.setdefault(name, value)
     given = {
         "data_dir": str(Path(options.data).resolve()),
-        "base_url": f"http://localhost:{options.port}",
         "auth": "loopback",
     }
+    if not os.environ.get("BASE_URL"):
+        given["base_url"] = f"http://localhost:{options.port}"
     if options.sources:
         given["sources_file"] = str(Path(options.sources).resolve())
     try:

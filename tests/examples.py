@@ -113,7 +113,7 @@ def features(
 
 
 def hash_of(paragraph: str) -> str:
-    return input_hash(embedder_input(title="T", heading="Top > Grüße", text=paragraph), model="test")
+    return input_hash(embedder_input(title="T", text=paragraph), model="test")
 
 
 def crawl_run(source: str = "handbook", **changes: Any) -> CrawlRun:

@@ -41,6 +41,9 @@ ONLY_IN = {
 }
 """Where an SDK, or a door to the world outside, may be used."""
 
+WITHOUT_CONTRACT = {"embedder", "chat_model"}
+"""Ports whose adapters are tested each on its own; docs/adding-an-adapter.md says so."""
+
 
 def _names(tree: ast.Module) -> set[str]:
     """Dotted names of all that a module imports, and of `os.environ` and `os.getenv` where it uses them."""
@@ -98,6 +101,34 @@ def test_files_stay_short():
     }
 
     assert {path: count for path, count in lines.items() if count > LONGEST} == {}
+
+
+def test_ports_have_contract_suites():
+    ports = {path.stem for path in (ROOT / "lib" / "ports").glob("*.py")} - {"__init__", "adapters"}
+
+    assert ports - {path.stem for path in (ROOT / "tests" / "contracts").glob("*.py")} == WITHOUT_CONTRACT
+
+
+def test_no_adapter_overrides_a_test_of_its_contract():
+    files = [*(ROOT / "tests" / "contracts").glob("*.py"), *(ROOT / "tests" / "adapters").rglob("*.py")]
+    classes = [
+        node
+        for path in files
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    claims = {node.name: {f.name for f in node.body if isinstance(f, ast.FunctionDef)} for node in classes}
+
+    overridden = [
+        f"{node.name}.{name}"
+        for node in classes
+        for base in node.bases
+        if isinstance(base, ast.Name) and base.id.endswith("Contract")
+        for name in claims[node.name] & claims[base.id]
+        if name.startswith("test_")
+    ]
+
+    assert overridden == []
 
 
 GUARD = """

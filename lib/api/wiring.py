@@ -49,7 +49,7 @@ def bind() -> Api:
             answer_id, ledger=a.ledger, documents=a.documents, **given
         ),
         give_feedback=lambda answer_id, **given: answers.give_feedback(
-            answer_id, conversations=a.conversations, **given
+            answer_id, conversations=a.conversations, ledger=a.ledger, clock=a.clock, **given
         ),
         status=_kept(status_report, settings.status_cache_s),
         ready={

@@ -16,6 +16,7 @@ NEAR_BEST = 0.85
 """A further sentence is quoted if it scores this share of the best one."""
 SUPPORT = 0.95
 """Least score of the best sentence; below it the question counts as not answered. See docs/performance.md."""
+NUMBER_MISSING = 0.5
 _PREFIX = re.compile(r"^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+|>\s*|\|\s*)+")
 _UNDERLINE = re.compile(r"[ \t]*\n[ \t]*\|?[ \t]*:?-{3,}[ \t:|-]*(?:\n|$)")
 """What follows the header row of a table, whose cells are names and answer nothing."""
@@ -62,13 +63,24 @@ def extract(
         context = contexts[pool[place][0]]
         return sum(w * (1.0 if t in held[place] else 0.5 * (t in context)) for t, w in rarity.items()) / whole
 
+    numbers = {term for term in asked if term.isdigit()}
+    everywhere = [contexts[number] | frozenset(terms(text)) for number, (_, text) in enumerate(passages)]
+
+    def penalty(place: int) -> float:
+        """A number that the question names and the passage does not hold makes it another subject."""
+        return NUMBER_MISSING * len(numbers - everywhere[pool[place][0]])
+
     covered = [coverage(place) for place in range(len(pool))]
     order = sorted(range(len(pool)), key=lambda place: (-covered[place] + 0.02 * pool[place][0], place))[:EMBEDDED]
     texts = [f"{passages[pool[place][0]][0]}\n{pool[place][1]}" for place in order]
     similar = dict(zip(order, cosines(question, texts), strict=True))
     scored = [
-        Sentence(passage=pool[p][0], text=pool[p][1], score=similar[p] + covered[p] - 0.02 * pool[p][0]) for p in order
+        Sentence(passage=pool[p][0], text=pool[p][1], score=similar[p] + covered[p] - 0.02 * pool[p][0] - penalty(p))
+        for p in order
+        if held[p] - set(asked)  # what only repeats the question answers nothing
     ]
+    if not scored:
+        return []
     scored.sort(key=lambda sentence: -sentence.score)
     if scored[0].score < SUPPORT:
         return []

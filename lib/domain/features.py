@@ -125,6 +125,11 @@ class Head:
     """Versions below this one may not be shown (deny first); 0 denies nothing. Only a newer build lifts it."""
     live: dict[FeatureSetId, Live] = field(default_factory=dict)
 
+    @property
+    def is_hidden(self) -> bool:
+        """True if no version may be shown: it was deleted, or is denied until a newer one is built."""
+        return all(entry.deleted or entry.version < self.denied_below for entry in self.live.values())
+
 
 def chunk_id(document: str, version: int, feature_set: str, ordinal: int) -> ChunkId:
     """Name a chunk by what it is made of, so that building twice writes the same keys."""
@@ -149,10 +154,13 @@ def feature_set_id(recipe: Recipe) -> FeatureSetId:
     return FeatureSetId("fs" + digest[:10])
 
 
-def embedder_input(*, title: str, heading: str, text: str) -> str:
-    """Build the exact text that is embedded for a chunk: its context on one line, then the chunk itself."""
-    context = " > ".join(part for part in (title.strip(), heading.strip()) if part)
-    return f"{context}\n{text}" if context else text
+def embedder_input(*, title: str, text: str) -> str:
+    """
+    Build the exact text that is embedded for a chunk: its page's title on a line, then the chunk itself.
+
+    The title measured better than no context, and better than title and headings (docs/performance.md).
+    """
+    return f"{title.strip()}\n{text}" if title.strip() else text
 
 
 def input_hash(text: str, *, model: str) -> str:

@@ -1,7 +1,6 @@
 """Porter's stemmer, so that words compare here as they do in the text arm of the embedded index."""
 
 import re
-from functools import lru_cache
 
 _VOWEL = re.compile(r"[aeiou]|(?<=[^aeiou])y")
 # One consonant sequence after a vowel sequence: what Porter counts as m.
@@ -24,7 +23,6 @@ _STEP_4 = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """
     Reduce a lower-case word to its stem; other scripts, numbers, very short and very long words stay as they are.

@@ -1,5 +1,9 @@
 """The prompt that makes a chat model answer from passages only."""
 
+import re
+
+_MARKS = re.compile("<{3,}|>{3,}")
+
 PROMPT_VERSION = "ask-1"
 
 INSTRUCTIONS = """You answer questions from numbered passages, and from nothing else.
@@ -34,6 +38,6 @@ def messages(
 
 def _block(marker: int, title: str, heading: str, text: str) -> str:
     """One passage between marks that its own text cannot close."""
-    name = " > ".join(part for part in (title, heading) if part)
-    body = text.replace("<<<", "< < <").replace(">>>", "> > >")
+    name = " ".join(" > ".join(part for part in (title, heading) if part).split())
+    name, body = (_MARKS.sub(lambda found: " ".join(found[0]), part) for part in (name, text))
     return f"[{marker}] {name}\n<<<\n{body}\n>>>"

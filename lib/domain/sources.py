@@ -13,11 +13,13 @@ import yaml
 
 from lib.domain.documents import EVERYONE
 from lib.domain.schedules import next_after
+from lib.domain.urls import normalise
 from lib.errors import BadSources
 
 Kind = Literal["website", "sitemap", "push"]
 KINDS: tuple[Kind, ...] = ("website", "sitemap", "push")
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_AUTHORITY = re.compile(r"^[^/]*//[^/]*")
 _GROUP = re.compile(r"^[A-Za-z0-9][A-Za-z0-9@._-]{0,126}$")
 
 
@@ -178,14 +180,14 @@ class _Reader:
                 fine = False
             if not fine:
                 raise self.fail(node, f"{url!r} is not an http or https URL")
-        return urls
+        return tuple(normalise(url) or url for url in urls)
 
     def patterns(self, node: yaml.Node) -> tuple[str, ...]:
         patterns = tuple(self.expand(node, value) for value in self.texts(node))
         for pattern in patterns:
             if not pattern.startswith(("http://", "https://", "*")):
                 raise self.fail(node, f"pattern {pattern!r} must be a whole URL, as in `https://example.com/docs/**`")
-        return patterns
+        return tuple(_AUTHORITY.sub(lambda found: found[0].lower(), pattern) for pattern in patterns)
 
     def schedule(self, node: yaml.Node) -> str:
         value = self.text(node)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from lib.domain.porter import stem
 
@@ -35,6 +36,26 @@ def fold(text: str) -> str:
     return bare if bare.isascii() else unicodedata.normalize("NFC", bare)  # Korean syllables fall apart in NFD
 
 
+@lru_cache(maxsize=4_096)
+def stems(text: str) -> tuple[str, ...]:
+    """The stem of every word, in order; the same for a chunk as often as it is asked for."""
+    return tuple([_STEMS[word] for word in words(text)])
+
+
+class _Stems(dict[str, str]):
+    """A lookup in a dictionary costs a tenth of a call."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _MOST_STEMS:
+            self.clear()
+        found = self[word] = stem(word)
+        return found
+
+
+_MOST_STEMS = 100_000
+_STEMS = _Stems()
+
+
 def content_words(text: str) -> list[str]:
     """The words that carry a question's subject, each once, in order: no stopwords, unless there is nothing else."""
     every = list(dict.fromkeys(words(text)))
@@ -43,4 +64,4 @@ def content_words(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """Stems of the content words, each once, in order."""
-    return list(dict.fromkeys(stem(word) for word in content_words(text)))
+    return list(dict.fromkeys(_STEMS[word] for word in content_words(text)))

@@ -5,10 +5,11 @@ from typing import Any
 
 from lib.domain.callers import Caller
 from lib.domain.documents import DocumentId
+from lib.domain.messages import BuildMessage
 from lib.domain.sources import Sources
 from lib.domain.times import iso
 from lib.errors import BadInput, NotFound
-from lib.pipelines.build import Builder
+from lib.pipelines.build import Builder, build_or_put_off
 from lib.pipelines.dead_letters import replay
 from lib.pipelines.documents import Publisher, retire
 from lib.pipelines.feature_sets import get, list_all, promote
@@ -33,8 +34,10 @@ def replay_dead_letters(ids: list[str], *, caller: Caller, administrator: Admini
     if ids:
         count = replay(ids, letters=b.letters, events=b.queue)
     else:
-        while page := b.letters.list(limit=100):
+        after = ""  # each one once: what fails at once comes back while this goes on
+        while page := b.letters.list(after=after, limit=100):
             count += replay([letter.id for letter in page], letters=b.letters, events=b.queue)
+            after = page[-1].id
     _note("replayed dead letters", {"count": count, "ids": ids[:100]}, caller, administrator)
     return count
 
@@ -83,7 +86,7 @@ def list_registry(kind: str, *, administrator: Administrator) -> list[dict[str, 
 
 def erase(document: str, *, caller: Caller, administrator: Administrator) -> dict[str, Any]:
     """
-    Erase a document: denied at once, then its tombstone rides the feed and index, chunks and snapshots forget it.
+    Erase a document: denied at once, then index, chunks and snapshots forget it, before its source may send it anew.
 
     The receipt stays in the ledger. While its source still offers it, the next crawl brings it back: exclude it there.
     Raises: NotFound.
@@ -92,6 +95,7 @@ def erase(document: str, *, caller: Caller, administrator: Administrator) -> dic
     found = retire([wanted], publisher=administrator.publisher).get(wanted)
     if found is None:
         raise NotFound(f"there is no document {document!r}")
+    build_or_put_off(BuildMessage(document_id=document, version=found.version), builder=administrator.builder)
     receipt = {"document_id": document, "version": found.version, "at": iso(administrator.builder.clock.now())}
     _note("erased document", receipt, caller, administrator, subject=document)
     return receipt
@@ -101,11 +105,13 @@ def forget_source(source_id: str, sources: Sources, *, caller: Caller, administr
     """
     Delete every document of a source that is no longer in the sources file; returns a receipt.
 
-    Raises: BadInput while the source is still configured (the next crawl would bring it all back).
+    Raises: BadInput while the source is still configured (the next crawl would bring it all back), NotFound.
     """
     if sources.get(source_id) is not None:
         raise BadInput(f"source {source_id!r} is still in the sources file: remove it there first")
     documents, cursor, count = administrator.builder.documents, None, 0
+    if not documents.scan(source_id=source_id, limit=1).changes:
+        raise NotFound(f"there never was a source {source_id!r} here")
     while True:
         page = documents.scan(source_id=source_id, cursor=cursor)
         ids = [change.document_id for change in page.changes if not change.deleted]

@@ -5,10 +5,12 @@ from typing import Any, Literal
 from lib.domain.callers import Caller
 from lib.domain.documents import DocumentId
 from lib.domain.features import parse_chunk_id
+from lib.domain.times import iso
 from lib.errors import NotFound
+from lib.ports.clock import Clock
 from lib.ports.conversations import Conversations
 from lib.ports.document_store import DocumentStore
-from lib.ports.ledger import Ledger
+from lib.ports.ledger import Fact, Ledger
 
 
 def read_answer(answer_id: str, *, caller: Caller, ledger: Ledger, documents: DocumentStore) -> dict[str, Any]:
@@ -55,7 +57,17 @@ def give_feedback(
     comment: str,
     caller: Caller,
     conversations: Conversations,
+    ledger: Ledger,
+    clock: Clock,
 ) -> None:
-    """Keep what the asker thinks of an answer; a second time replaces the first. Raises: NotFound."""
+    """
+    Keep what the asker thinks of an answer; a second time replaces the first. The ledger notes it, not the comment.
+
+    Raises: NotFound.
+    """
     if not conversations.give_feedback(caller.id, answer_id, feedback=feedback, comment=comment):
         raise NotFound(f"there is no answer {answer_id!r} of yours")
+    now = iso(clock.now())
+    subject = f"answer:{answer_id}"
+    facts = {"feedback": feedback}
+    ledger.append([Fact(id=f"feedback-{now}", subject_id=subject, kind="feedback", at=now, facts=facts)])

@@ -1,12 +1,11 @@
 """Build the features of a document: clean, chunk, embed what is new, save, index, flip the head, drop the old."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from lib.domain import chunking, cleaning
 from lib.domain.documents import Document, DocumentId
 from lib.domain.features import (
     Chunk,
@@ -15,16 +14,13 @@ from lib.domain.features import (
     Head,
     Live,
     Recipe,
-    Snapshot,
-    chunk_id,
-    embedder_input,
-    input_hash,
 )
 from lib.domain.messages import BuildMessage
 from lib.domain.times import iso, parse_iso
 from lib.domain.vectors import Vector
-from lib.errors import NotConfigured, NotYet, StorageFull, Throttled, Transient
-from lib.pipelines.feature_sets import get, in_use
+from lib.errors import NotConfigured, NotYet, PlumblineError, StorageFull, Throttled, Transient
+from lib.pipelines.feature_sets import get, in_use, list_all
+from lib.pipelines.features import chunks_of, vectors_of
 from lib.ports.clock import Clock
 from lib.ports.dead_letters import DeadLetters
 from lib.ports.document_store import DocumentStore
@@ -38,13 +34,7 @@ from lib.ports.search_index import IndexedChunk, SearchIndex
 
 logger = logging.getLogger(__name__)
 
-EMBED_BATCH = 64
-"""Texts embedded between two saves: what a kill can cost at most."""
 INDEX_BATCH = 500
-CONTEXT_TOKENS = 40
-"""Room kept in the embedder's limit for title and heading."""
-CONTEXT_CHARS = 80
-"""How much of title and heading goes into the embedder input, code points each."""
 MOST_ATTEMPTS = 60
 """How often a message is put off before it counts as failing: with the back-off below, about half a day."""
 
@@ -115,22 +105,32 @@ def build_features(message: BuildMessage, *, builder: Builder) -> list[BuildOutc
     document = builder.documents.get([wanted]).get(wanted)
     if document is None or document.version < message.version:
         raise NotYet(f"document {message.document_id!r} is not at version {message.version} yet")
-    registry = builder.registry
-    sets = [get(message.feature_set, registry=registry)] if message.feature_set else in_use(registry)
-    outcomes = []
-    for feature_set in sets:
+    outcomes, failures = [], []
+    for feature_set in _sets(message, document, builder.registry):
         step = _forget if document.deleted else _build
         try:
             outcome = step(document, feature_set, builder)
         except NotConfigured as error:  # a set of other settings must not stop the one that is wanted now
             logger.warning("skipped document=%s set=%s reason=%s", document.id, feature_set.id, error)
             continue
+        except PlumblineError as error:  # nor one whose model is slow, or that cannot take this document
+            failures.append(error)
+            continue
         logger.info(
             "%s document=%s version=%d set=%s chunks=%d embedded=%d",
             *(outcome.result, document.id, document.version, feature_set.id, outcome.chunks, outcome.embedded),
         )
         outcomes.append(outcome)
+    if failures:  # what may work later first, so that the message stays until it did
+        raise next((error for error in failures if isinstance(error, Transient)), failures[0])
     return outcomes
+
+
+def _sets(message: BuildMessage, document: Document, registry: Registry) -> list[FeatureSet]:
+    """Deletes reach every set, retired ones too: their indexes hold texts as well."""
+    if message.feature_set:
+        return [get(message.feature_set, registry=registry)]
+    return list_all(registry) if document.deleted else in_use(registry)
 
 
 def _build(document: Document, feature_set: FeatureSet, b: Builder) -> BuildOutcome:
@@ -144,8 +144,8 @@ def _build(document: Document, feature_set: FeatureSet, b: Builder) -> BuildOutc
         return BuildOutcome(feature_set=feature_set.id, result="current", chunks=live.chunks)
 
     embedder = b.embedder_for(feature_set.recipe)
-    snapshot, chunks, inputs = _chunks(document, feature_set, embedder)
-    vectors, embedded, tokens = _vectors(document, chunks, inputs, embedder, b)
+    snapshot, chunks, inputs = chunks_of(document, feature_set, embedder)
+    vectors, embedded, tokens = vectors_of(document, chunks, inputs, embedder, store=b.vectors, meter=b.meter)
     b.features.save(
         Features(
             document_id=document.id,
@@ -160,26 +160,32 @@ def _build(document: Document, feature_set: FeatureSet, b: Builder) -> BuildOutc
         batch = [_indexed(chunk, document, vectors) for chunk in chunks[start : start + INDEX_BATCH]]
         b.index.upsert(feature_set.index, batch)
     now = b.clock.now()
+    fresh = live is None or live.version != document.version
     flipped = Live(
         version=document.version,
         chunks=len(chunks),
-        previous=live.version if live and b.index.visibility_delay_s and not live.deleted else 0,
+        previous=_previous(live, document) if b.index.visibility_delay_s else 0,
         flipped_at=iso(now),
         unswept=bool(b.features.stale(document.id, feature_set.id, below=document.version)),
     )
-    fresh = live is None or live.version != document.version
+    # Before the flip: a build that is repeated after it finds all done, and would leave no fact.
+    _record(document, feature_set, b, "built", chunks=len(chunks), embedded=embedded, tokens=tokens)
     if not _flip(document, feature_set, flipped, b):
         return BuildOutcome(feature_set=feature_set.id, result="outdated", embedded=embedded, tokens=tokens)
-    _record(document, feature_set, b, "built", chunks=len(chunks), embedded=embedded, tokens=tokens)
-    samples = {"embedding_tokens": float(tokens), "chunks_embedded": float(embedded)} if embedded else {}
     if fresh and feature_set.state == "live":
-        samples["freshness_s"] = max(0.0, (now - parse_iso(document.provenance.fetched_at)).total_seconds())
-    if samples:
-        b.meter.record(samples)
+        age_s = (now - parse_iso(document.provenance.fetched_at)).total_seconds()
+        b.meter.record({"freshness_s": max(0.0, age_s)})
     _sweep(document, feature_set, flipped, b)
     return BuildOutcome(
         feature_set=feature_set.id, result="built", chunks=len(chunks), embedded=embedded, tokens=tokens
     )
+
+
+def _previous(live: Live | None, document: Document) -> int:
+    """The version to serve in the grace; building a version again keeps it."""
+    if live is None or live.deleted:
+        return 0
+    return live.previous if live.version == document.version else live.version
 
 
 def _forget(document: Document, feature_set: FeatureSet, b: Builder) -> BuildOutcome:
@@ -190,13 +196,11 @@ def _forget(document: Document, feature_set: FeatureSet, b: Builder) -> BuildOut
     if live and live.version > document.version:
         _sweep(document, feature_set, live, b)
         return BuildOutcome(feature_set=feature_set.id, result="outdated")
-    again = bool(live and live.version == document.version and live.deleted and not live.unswept)
     gone = Live(version=document.version, chunks=0, flipped_at=iso(b.clock.now()), deleted=True, unswept=True)
     if not _flip(document, feature_set, gone, b):
         return BuildOutcome(feature_set=feature_set.id, result="outdated")
     _sweep(document, feature_set, gone, b)
-    if not again:
-        _record(document, feature_set, b, "forgotten")
+    _record(document, feature_set, b, "forgotten")
     return BuildOutcome(feature_set=feature_set.id, result="forgotten")
 
 
@@ -215,75 +219,6 @@ def _is_whole(document: Document, feature_set: FeatureSet, live: Live, b: Builde
         return False
     held = b.index.count(feature_set.index, [document.id])
     return held.get((document.id, live.version), 0) == live.chunks
-
-
-def _chunks(document: Document, feature_set: FeatureSet, embedder: Embedder) -> tuple[Snapshot, list[Chunk], list[str]]:
-    text = cleaning.clean(document.text)
-    snapshot = Snapshot(
-        document_id=document.id,
-        version=document.version,
-        cleaner=feature_set.recipe.cleaner,
-        url=document.url,
-        title=document.title,
-        text=text,
-        fetched_at=document.provenance.fetched_at,
-        source_id=document.source_id,
-        language=document.language,
-    )
-    spans = chunking.chunk(
-        text,
-        count_tokens=embedder.count_tokens,
-        target_tokens=feature_set.recipe.chunk_tokens,
-        max_tokens=embedder.max_tokens - CONTEXT_TOKENS,
-    )
-    headings = _shortened([span.heading for span in spans], embedder)
-    [title] = _shortened([document.title], embedder)
-    chunks, inputs = [], []
-    for ordinal, (span, heading) in enumerate(zip(spans, headings, strict=True)):
-        body = text[span.start : span.end]
-        entry = embedder_input(title=title, heading=heading, text=body)
-        inputs.append(entry)
-        chunks.append(
-            Chunk(
-                id=chunk_id(document.id, document.version, feature_set.id, ordinal),
-                document_id=document.id,
-                version=document.version,
-                ordinal=ordinal,
-                start=span.start,
-                end=span.end,
-                text=body,
-                heading=span.heading,
-                input_hash=input_hash(entry, model=embedder.model),
-            )
-        )
-    return snapshot, chunks, inputs
-
-
-def _shortened(headings: list[str], embedder: Embedder) -> list[str]:
-    """The ends of headings, which name the subject best, in half of the tokens that are kept for context."""
-    room = CONTEXT_TOKENS // 2 - 2
-    ends = [heading[-CONTEXT_CHARS:] for heading in headings]
-    counts = embedder.count_tokens(ends) if ends else []
-    return [end if n <= room else end[-max(1, len(end) * room // n) :] for end, n in zip(ends, counts, strict=True)]
-
-
-def _vectors(
-    document: Document, chunks: Sequence[Chunk], inputs: Sequence[str], embedder: Embedder, b: Builder
-) -> tuple[dict[str, Vector], int, int]:
-    """Vectors by input hash: what the store holds is reused, the rest is embedded (rule 5)."""
-    wanted = {chunk.input_hash: text for chunk, text in zip(chunks, inputs, strict=True)}
-    vectors = dict(b.vectors.vectors(document.id, list(wanted)))
-    missing = [key for key in wanted if key not in vectors]
-    tokens = 0
-    for start in range(0, len(missing), EMBED_BATCH):
-        keys = missing[start : start + EMBED_BATCH]
-        result = embedder.embed([wanted[key] for key in keys], purpose="passage")
-        new = dict(zip(keys, result.vectors, strict=True))
-        tokens += result.tokens
-        vectors.update(new)
-        if len(missing) > EMBED_BATCH:
-            b.vectors.save_vectors(document.id, new)
-    return vectors, len(missing), tokens
 
 
 def _indexed(chunk: Chunk, document: Document, vectors: dict[str, Vector]) -> IndexedChunk:

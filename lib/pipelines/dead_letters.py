@@ -105,6 +105,14 @@ def replay(ids: Sequence[str], *, letters: DeadLetters, events: EventQueue) -> i
         if key not in found:
             raise NotFound(f"there is no dead letter {key!r}: list them with GET /api/admin/dead-letters")
     for letter in found.values():
-        events.send(letter.queue, [letter.body])
+        events.send(letter.queue, [_afresh(letter.body)])
         letters.remove([letter.id])
     return len(found)
+
+
+def _afresh(body: str) -> str:
+    """A build that was put off too often may be put off as often again; anything else goes as it is."""
+    try:
+        return parse_build(body).model_copy(update={"attempts": 0}).to_json()
+    except BadInput:
+        return body

@@ -26,7 +26,8 @@ def ensure_feature_set(recipe: Recipe, *, registry: Registry, index: SearchIndex
     elif known.value["state"] == "retired" and _live_id(registry) != wanted:
         with contextlib.suppress(Conflict):  # it missed changes: the sweep fills it again
             registry.put(_KIND, wanted, {**known.value, "state": "building"}, revision=known.revision)
-    index.ensure(FeatureSet(id=wanted, recipe=recipe, state="building").index, dimensions=recipe.dimensions)
+    for found in in_use(registry):  # all of them: an index that was lost is made anew, and the sweep fills it
+        index.ensure(found.index, dimensions=found.recipe.dimensions)
     if registry.get(_LIVE_KIND, _LIVE_ID) is None:
         _put_if_new(registry, _LIVE_KIND, _LIVE_ID, {"id": wanted, "history": [wanted]})
     return get(wanted, registry=registry)

@@ -65,15 +65,13 @@ def retrieve(
     vector, tokens = _query_vector(query, feature_set, r)
     limit = CANDIDATES
     while True:
-        request = SearchRequest(
-            text=query, vector=vector, groups=caller.groups, source_ids=source_ids, limit=limit
-        )
+        request = SearchRequest(text=query, vector=vector, groups=caller.groups, source_ids=source_ids, limit=limit)
         proposed = r.index.search(feature_set.index, request)
         allowed = _allowed(proposed, feature_set, caller, r)
         ranked = rank(query, allowed, top=top)
         if len(ranked) >= top or len(proposed) < limit or limit >= MOST_CANDIDATES:
             break
-        limit *= 4
+        limit = min(4 * limit, MOST_CANDIDATES)
     hits = [_hit(found.candidate, found.score) for found in ranked]
     return Retrieved(hits=hits, feature_set=feature_set.id, embedding_tokens=tokens)
 

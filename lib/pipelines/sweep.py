@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lib.domain.documents import DocumentChange
-from lib.domain.features import FeatureSet, Head
+from lib.domain.features import FeatureSet, FeatureSetId, Head
 from lib.domain.messages import BuildMessage
 from lib.domain.times import iso
 from lib.errors import Conflict
@@ -35,12 +35,12 @@ def sweep(*, builder: Builder, wanted: str = "", budget_s: float = 30) -> Swept:
     """
     Compare documents with their heads and the index; re-queue what is behind, missing in the index or left unswept.
 
-    One pass may take several sweeps: the cursor is kept. While the features queue holds messages nothing is done, since
-    being behind is then normal. Messages that were set aside stay there. At the end of a pass that found a building set
-    complete, `wanted` (the set that the settings ask for) is promoted.
+    One pass may take several sweeps: the cursor is kept. While the features queue is long nothing is done, since being
+    behind is then normal. Messages that were set aside stay there. At the end of a pass that found it complete,
+    `wanted` (the set that the settings ask for) is promoted: once, so that an operator can go back to another one.
     """
     b = builder
-    if b.queue.depth(b.queue_name).messages:
+    if b.queue.depth(b.queue_name).messages >= PAGE:
         return Swept(documents=0, requeued=0, finished=False)
     item = b.registry.get(_KIND, _ID)
     state = item.value if item else {"cursor": None, "behind": {}}
@@ -56,11 +56,12 @@ def sweep(*, builder: Builder, wanted: str = "", budget_s: float = 30) -> Swept:
         if cursor is None or b.clock.now() - started > timedelta(seconds=budget_s):
             break
     try:
-        value = {"cursor": cursor, "behind": behind, "at": iso(b.clock.now())}
+        promoted = state.get("promoted", "")
+        if cursor is None and wanted != promoted and not behind.get(wanted, 0) and any(s.id == wanted for s in sets):
+            promoted = promote(wanted, registry=b.registry, behind=0).id
+            logger.info("promoted set=%s", promoted)
+        value = {"cursor": cursor, "behind": behind, "promoted": promoted, "at": iso(b.clock.now())}
         b.registry.put(_KIND, _ID, value, revision=item.revision if item else 0)
-        if cursor is None and any(s.id == wanted and s.state != "live" for s in sets) and not behind.get(wanted, 0):
-            promote(wanted, registry=b.registry, behind=0)
-            logger.info("promoted set=%s", wanted)
     except Conflict:
         logger.info("another sweep ran at the same time")
     if requeued:
@@ -92,7 +93,7 @@ def _behind(
                         traceparent=change.traceparent,
                     )
                 )
-    return _not_set_aside(found, b)
+    return _not_set_aside(found, {s.id for s in sets if s.state == "building"}, b)
 
 
 def _is_current(
@@ -106,10 +107,13 @@ def _is_current(
     return held.get((change.document_id, live.version), 0) == live.chunks
 
 
-def _not_set_aside(messages: list[BuildMessage], b: Builder) -> list[BuildMessage]:
+def _not_set_aside(messages: list[BuildMessage], building: set[FeatureSetId], b: Builder) -> list[BuildMessage]:
+    """Leave out what failed before; for a new set, only what failed in that set."""
     keys: dict[str, BuildMessage] = {}
     for message in messages:
         keys[letter_id(b.queue_name, message.to_json())] = message
+        if message.feature_set in building:
+            continue
         whole = message.model_copy(update={"feature_set": None})  # as the relay sent it
         keys[letter_id(b.queue_name, whole.to_json())] = message
     letters = b.letters.get(list(keys)) if keys else {}

@@ -6,55 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib.domain.features import chunk_id
-from lib.domain.retrieval import Candidate, IndexedChunk, SearchRequest
+from lib.domain.retrieval import Candidate
 from lib.errors import DimensionMismatch, NotFound
 from lib.ports.search_index import SearchIndex
-from tests.examples import NOON, SET_A, SET_B, key
-
-INDEX = f"chunks-{SET_A}"
-OTHER = f"chunks-{SET_B}"
-DIMENSIONS = 8
-
-
-def direction(*parts: float):
-    """A unit vector with these first numbers."""
-    values = np.zeros(DIMENSIONS, np.float32)
-    values[: len(parts)] = parts
-    return values / np.linalg.norm(values)
-
-
-def piece(name: str, text: str = "", *, ordinal: int = 0, version: int = 1, **changes) -> IndexedChunk:
-    values = {
-        "id": chunk_id(key(name), version, SET_A, ordinal),
-        "document_id": key(name),
-        "version": version,
-        "source_id": "handbook",
-        "access": ("everyone",),
-        "url": f"https://example.com/{name}",
-        "title": f"Page {name}",
-        "heading": "Part > Chapter",
-        "text": text or f"words about {name}",
-        "start": 10 * ordinal,
-        "end": 10 * ordinal + 9,
-        "fetched_at": NOON,
-        "vector": direction(1, 1),
-    }
-    return IndexedChunk(**{**values, **changes})
-
-
-def question(text: str = "", vector=None, *, groups=None, source_ids=None, limit=10) -> SearchRequest:
-    return SearchRequest(text=text, vector=vector, groups=groups, source_ids=source_ids, limit=limit)
-
-
-def names(found: list[Candidate]) -> set[str]:
-    return {candidate.url.rsplit("/", 1)[1] for candidate in found}
-
-
-def best_first(found: list[Candidate], rank: str) -> list[str]:
-    ranked = sorted((c for c in found if getattr(c, rank) is not None), key=lambda c: getattr(c, rank))
-    assert [getattr(c, rank) for c in ranked] == list(range(1, len(ranked) + 1))
-    return [c.url.rsplit("/", 1)[1] for c in ranked]
+from tests.contracts.search_examples import DIMENSIONS, INDEX, OTHER, best_first, direction, names, piece, question
+from tests.examples import key
 
 
 class SearchIndexContract:
@@ -173,8 +129,8 @@ class SearchIndexContract:
         "text",
         [
             '"', '""', "'", "zebra AND lion", "zebra NOT lion", "NEAR(zebra lion, 5)", "zebra*", "^zebra",
-            "title:zebra", "{title} : zebra", "- title : zebra", "zebra + lion", "(zebra", "zebra) OR (", "\\", "zebra\x00lion",
-            "%", "zebra'); DROP TABLE chunks; --", "\ud800zebra", "🦓 zebra", "zebra/lion|ox&cow~2^3!", "?", "...",
+            "title:zebra", "{title} : zebra", "- title : zebra", "zebra + lion", "(zebra", "zebra) OR (", "\\",
+            "zebra\x00lion", "%", "zebra'); DROP TABLE chunks; --", "\ud800zebra", "🦓 zebra", "zebra/lion|ox&cow~2^3!", "?", "...",
             "zebra " * 9999,
             " ".join(f"word{n}" for n in range(2_000)) + " zebra", "zebra" * 5_000,
         ],

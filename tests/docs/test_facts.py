@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from lib import errors
+from lib.adapters.local.extractive_chat_model import ExtractiveChatModel
 from lib.api import admin, answers, ask, documents, health, push, search, status
 from lib.api.problem_kinds import KINDS
 from lib.ports.chat_model import REFUSAL
@@ -135,6 +136,17 @@ def test_ports_and_their_sizes_are_as_the_decision_says():
 
 def test_the_manual_quotes_the_refusal():
     assert f'"{REFUSAL}"' in read("docs/how-it-works.md")
+
+
+def test_the_readme_session_quotes_the_manual():
+    manual = " ".join((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("index", "how-it-works"))
+    session = section(read("README.md"), "A session")
+    quotes = re.findall(r'(?m)^        "(.+)"$', session)
+
+    assert quotes
+    assert all(quote in manual and session.count(quote) == 2 for quote in quotes)
+    assert REFUSAL in session
+    assert ExtractiveChatModel(embedder=None).facts.note in session
 
 
 def test_the_changelog_and_the_licence_are_in_form():

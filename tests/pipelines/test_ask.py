@@ -150,12 +150,15 @@ def test_the_ledger_replays_an_answer_without_its_content(bench: Workbench) -> N
 
 def test_feedback_needs_an_answer_of_ones_own(bench: Workbench) -> None:
     answer = bench.ask("How many weeks of leave may a parent take?")
-    kept = bench.adapters.conversations
+    a = bench.adapters
+    ports = {"conversations": a.conversations, "ledger": a.ledger, "clock": a.clock}
 
-    give_feedback(answer.answer_id, feedback="up", comment="", caller=READER, conversations=kept)
+    give_feedback(answer.answer_id, feedback="up", comment="", caller=READER, **ports)
     with pytest.raises(NotFound):
         stranger = replace(READER, id="stranger")
-        give_feedback(answer.answer_id, feedback="up", comment="", caller=stranger, conversations=kept)
+        give_feedback(answer.answer_id, feedback="up", comment="", caller=stranger, **ports)
+    replayed = read_answer(answer.answer_id, caller=READER, ledger=a.ledger, documents=a.documents)
+    assert [entry["feedback"] for entry in replayed["feedback"]] == ["up"]
 
 
 def test_a_conversation_goes_on_for_its_owner(bench: Workbench) -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from lib import composition
-from lib.domain.documents import DocumentId, document_id
+from lib.domain.documents import document_id
 from lib.domain.messages import parse_crawl
 from lib.errors import NotFound
-from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now
+from lib.pipelines.crawl import continue_crawl, crawl_now
 from tests.site import Reply, Site, page
 from tests.workbench import Workbench, website
 
@@ -115,6 +115,17 @@ def test_a_site_that_is_down_deletes_nothing(bench: Workbench, site: Site) -> No
 
     assert (run.outcome, len(documents(bench))) == ("failed", 2)
     assert "503" in run.error
+
+
+def test_a_site_we_may_not_ask_fails_and_deletes_nothing(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", FOXES)}
+    bench.crawl("site")
+    bench.use(website(site.url).replace("allow_private_network: true", "allow_private_network: false"))
+
+    run = bench.crawl("site")
+
+    assert (run.outcome, len(documents(bench))) == ("failed", 1)
+    assert "allow_private_network" in run.error
 
 
 def test_robots_txt_is_obeyed_and_takes_pages_back_when_it_changes(bench: Workbench, site: Site) -> None:
@@ -251,39 +262,6 @@ def test_slices_find_the_same_pages_as_one_go(tmp_path: object, site: Site, benc
     assert len(documents(bench)) == 51
 
 
-def test_a_duplicate_of_a_slice_does_nothing(bench: Workbench, site: Site) -> None:
-    site.pages = {"/": page("Home", FOXES)}
-    crawler = composition.crawler()
-    crawl_now("site", bench.sources, crawler=crawler)
-    [message] = bench.adapters.queue.receive("crawl", limit=8, visibility_s=300)
-    continue_crawl(parse_crawl(message.body), bench.sources, crawler=crawler)
-
-    again = continue_crawl(parse_crawl(message.body), bench.sources, crawler=crawler)
-
-    assert again is None
-    assert site.asked("/") == [200]
-
-
-def test_a_crawl_whose_slice_was_lost_is_taken_up_again(bench: Workbench, site: Site) -> None:
-    site.pages = {"/": page("Home", FOXES)}
-    crawler = composition.crawler()
-    run = crawl_now("site", bench.sources, crawler=crawler)
-    bench.adapters.state.save_run(replace(run, lease_owner="dead", lease_until="2020-01-01T00:00:00.000Z"))
-
-    started = crawl_due(bench.sources, crawler=crawler)
-
-    assert started == 1
-    assert list(documents(bench)) == [f"{site.url}/"]
-
-
-def test_crawl_due_leaves_a_source_alone_until_its_schedule_says_so(bench: Workbench, site: Site) -> None:
-    site.pages = {"/": page("Home", FOXES)}
-    crawler = composition.crawler()
-
-    assert crawl_due(bench.sources, crawler=crawler) == 1
-    assert crawl_due(bench.sources, crawler=crawler) == 0
-
-
 def test_crawling_an_unknown_source_names_the_known_ones(bench: Workbench) -> None:
     with pytest.raises(NotFound, match="site"):
         crawl_now("nope", bench.sources, crawler=composition.crawler())
@@ -311,8 +289,6 @@ def test_a_document_keeps_where_it_came_from(bench: Workbench, site: Site) -> No
 
     run = bench.crawl("site")
 
-    name = DocumentId(document_id("site", f"{site.url}/"))
-    provenance = bench.adapters.documents.get([name])[name].provenance
-    assert (provenance.crawl_id, provenance.final_url) == (run.crawl_id, f"{site.url}/")
-    assert provenance.raw_hash
-    assert provenance.etag
+    name = document_id("site", f"{site.url}/")
+    found = bench.adapters.documents.get([name])[name].provenance
+    assert (found.crawl_id, found.final_url, bool(found.raw_hash)) == (run.crawl_id, f"{site.url}/", True)

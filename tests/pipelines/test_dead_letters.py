@@ -1,13 +1,18 @@
 """What keeps failing is kept with its reason, and can be replayed."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from lib import composition
-from lib.domain.messages import BuildMessage
+from lib.domain.messages import BuildMessage, parse_build
 from lib.errors import NotFound, Unreachable
+from lib.pipelines.admin import Administrator, replay_dead_letters
+from lib.pipelines.build import MOST_ATTEMPTS
 from lib.pipelines.dead_letters import DIED, letter_id, record_failure, replay, set_aside
 from tests.doubles import failing
-from tests.workbench import Workbench
+from tests.workbench import READER, Workbench
 
 BODY = BuildMessage(document_id="d" + "0" * 32, version=3).to_json()
 
@@ -81,3 +86,39 @@ def test_a_failure_is_recorded_before_it_is_raised_and_forgotten_when_a_later_tr
         pass
 
     assert bench.adapters.dead_letters.get([key]) == {}
+
+
+def test_a_replayed_build_may_be_put_off_as_often_again(bench: Workbench) -> None:
+    a = bench.adapters
+    body = BuildMessage(document_id="d" + "0" * 32, version=3, attempts=MOST_ATTEMPTS).to_json()
+    set_aside(body.encode(), queue="features", letters=a.dead_letters, events=a.queue, clock=a.clock)
+    replay([letter_id("features", body)], letters=a.dead_letters, events=a.queue)
+    [message] = a.queue.receive("features", limit=1, visibility_s=1)
+    assert parse_build(message.body).attempts == 0
+
+
+def test_replaying_all_ends_though_everything_fails_at_once(bench: Workbench) -> None:
+    a = bench.adapters
+    body = BuildMessage(document_id="d" + "0" * 32, version=3).to_json()
+    set_aside(body.encode(), queue="features", letters=a.dead_letters, events=a.queue, clock=a.clock)
+
+    class Hopeless:
+        sent = 0
+
+        def send(self, queue: str, bodies: list[str], *, delay_s: float = 0) -> None:
+            Hopeless.sent += 1
+            assert Hopeless.sent < 5
+
+    class Letters:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(a.dead_letters, name)
+
+        def remove(self, ids: list[str]) -> None:
+            a.dead_letters.remove(ids)
+            set_aside(body.encode(), queue="features", letters=a.dead_letters, events=a.queue, clock=a.clock)
+
+    builder = replace(composition.builder(), queue=Hopeless(), letters=Letters())  # type: ignore[arg-type]
+    n = replay_dead_letters(
+        [], caller=READER, administrator=Administrator(builder=builder, publisher=composition.publisher())
+    )
+    assert n == 1

@@ -83,7 +83,9 @@ def test_a_change_reaches_every_set_in_use(bench: Workbench) -> None:
     bench.settle()
     source = bench.sources.get("notes")
     assert source
-    publish(PushedDocument(title="elk", text="The elk swims."), source=source, key="elk", publisher=composition.publisher())
+    publish(
+        PushedDocument(title="elk", text="The elk swims."), source=source, key="elk", publisher=composition.publisher()
+    )
 
     bench.settle()
 

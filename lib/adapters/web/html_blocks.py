@@ -124,6 +124,8 @@ class Survey:
     blocks: list[Block]
     removed: set[etree._Element] = field(default_factory=set)
     tables: dict[etree._Element, Block] = field(default_factory=dict)
+    custom_blocks: set[etree._Element] = field(default_factory=set)
+    """Custom elements that hold blocks, and so are ones."""
     item_blocks: dict[etree._Element, Block] = field(default_factory=dict)
 
     @property

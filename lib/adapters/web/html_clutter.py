@@ -134,7 +134,7 @@ def _remove_link_lists(page: Survey, root: Block) -> None:
     """
     Lists of links before the first and after the last prose, under a telling heading, or to places on this page.
 
-    Kept if they are most of the page: then it is an index.
+    Kept if they are most of the page, or there is no prose at all: then it is an index.
     """
     blocks = root.subtree()
     long = [b.index for b in _longest_runs(root)]
@@ -144,7 +144,7 @@ def _remove_link_lists(page: Survey, root: Block) -> None:
     for block in blocks[1:]:
         if block.index < skip_to or block.tag not in _CONTAINERS or not _is_link_list(block):
             continue
-        is_inside = first < block.index < last
+        is_inside = first < block.index < last or not root.prose
         if not is_inside or block.local_links >= 0.8 * block.links or _LINKS_AHEAD.search(_heading_before(block)):
             found.append(block)
             skip_to = block.end

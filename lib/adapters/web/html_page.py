@@ -23,6 +23,13 @@ _ENDLESS_TAG = re.compile(r"""<([A-Za-z][A-Za-z0-9-]*+)(?:[^"'>]|"[^"]*+"|'[^']*
 """A tag with thousands of attributes takes the parser the square of their number. It loses them."""
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 """What stands after them is shown by browsers and dropped by the parser."""
+_HEAD = re.compile(
+    r"(?:\s++|<!--.*?-->|<!doctype[^>]*>|</?(?:html|head|meta|link|base)\b[^>]*>|"
+    r"<(title|style|script|noscript|template)\b[^>]*>.*?</\1\s*>)*+",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What may stand before a body. The parser knows no HTML 5: without `<body>` it takes `<main>` for part of the head."""
+_BODY = re.compile(r"<(?:body|frameset)\b", re.IGNORECASE)
 _PARAGRAPHS = re.compile(r"<p>(?:\s*<p>)+")
 _NESTING = re.compile(
     r"</?(div|section|article|center|blockquote|form|span|font|b|i|u|em|strong|big|small|s|strike|tt|sub|sup|a|label|"
@@ -79,6 +86,10 @@ def parse(text: str) -> etree._Element | None:
     if text.count("<") > _MAX_TAGS:
         raise BadInput(f"too complex: more than {_MAX_TAGS:,} tags")
     text = _ENDS.sub("", text.replace("\x00", ""))
+    if not _BODY.search(text):
+        head = _HEAD.match(text)
+        end = head.end() if head else 0
+        text = f"{text[:end]}<body>{text[end:]}"
     if len(text) > 32_768:
         text = _ENDLESS_TAG.sub(r"<\1", text)
     tree, is_whole = _parse(text)
@@ -99,7 +110,7 @@ def main_text(tree: etree._Element) -> Markdown:
     all_chars, all_prose = page.body.chars, page.body.long
     chosen = find_main_content(page)
     result = render(chosen.root, page)
-    lost = len(result.text) < min(LONG_CHARS, 0.9 * all_chars) or all_prose > 4 * len(result.text)
+    lost = len(result.text) < min(LONG_CHARS, 0.9 * all_chars) or all_prose > 10 * len(result.text)
     if lost or not all_chars:
         page = survey(body, with_noscript=not all_chars)
         chosen = whole_page(page)

@@ -42,7 +42,7 @@ class _Surveyor:
         self.link_depth = 0
 
     def survey(self) -> Survey:
-        body, removed = self.body, self.page.removed
+        body, removed, custom = self.body, self.page.removed, self.page.custom_blocks
         walk = etree.iterwalk(body, events=("start", "end"))
         for event, element in walk:
             if element is body:
@@ -55,7 +55,7 @@ class _Surveyor:
                     continue
             else:
                 tag = element.tag
-                if (tag == "a" or tag in BLOCKS) and element not in removed:
+                if (tag == "a" or tag in BLOCKS or element in custom) and element not in removed:
                     self._end(tag)
                 text = element.tail
             if text and (size := len(text.strip())):
@@ -80,7 +80,11 @@ class _Surveyor:
         names = element.keys()
         verdict = _verdict(element, names) if names else 0
         if tag not in BLOCKS:
-            return self._start_inline(element, tag, verdict)
+            if "-" not in tag or not _holds_blocks(element):
+                return self._start_inline(element, tag, verdict)
+            verdict |= words.of_class(tag)
+            self.page.custom_blocks.add(element)
+            tag = "div"
         if verdict & words.UNSEEN:
             self.page.removed.add(element)
             return False
@@ -131,7 +135,7 @@ class _Surveyor:
         block.end = len(self.blocks)
         if tag in HEADINGS:
             block.headings += 1
-            if block.linked and block.linked >= 0.8 * block.chars and not block.local_links:
+            if block.linked and block.linked >= 0.95 * block.chars and not block.local_links:
                 block.linked_headings += 1
         elif self.tables:
             self._count_cells(block, tag)
@@ -187,6 +191,10 @@ def _verdict(element: etree._Element, names: Sequence[str | bytes]) -> int:
     if verdict & words.PANEL:
         return verdict & ~words.UNSEEN
     return verdict | words.UNSEEN if hidden else verdict
+
+
+def _holds_blocks(element: etree._Element) -> bool:
+    return any(child.tag in BLOCKS or "-" in child.tag for child in element)
 
 
 def _is_marker(element: etree._Element, tag: str, verdict: int, block: Block) -> bool:

@@ -58,7 +58,7 @@ _FRAME = frozenset(
     "inner outer block widget area section header head l r col column cols local user mw p m js id the my app "
     "region sub".split()
 )
-_SPLIT = re.compile(r"[^0-9a-zA-Z]+|(?<=[a-z])(?=[A-Z])")
+_SPLIT = re.compile(r"[^0-9a-zA-Z]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _HIDDEN_EXACTLY = frozenset(("hidden", "d-none", "hide", "is-hidden", "sr-only", "invisible"))
 
 _ROLES = {

@@ -94,8 +94,10 @@ class HttpClient:
     async def __aenter__(self) -> Self:
         counting = aiohttp.TraceConfig()
         counting.on_request_headers_sent.append(_count)  # also those that aiohttp sends again by itself
+        resolver = GuardedResolver(self.lookup, allow_private=self.allow_private)
+        self._stack.push_async_callback(resolver.close)  # aiohttp closes only resolvers of its own
         connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(self.lookup, allow_private=self.allow_private),
+            resolver=resolver,
             limit=0,
             ttl_dns_cache=60,
             socket_factory=self._connectable_socket,

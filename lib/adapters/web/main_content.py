@@ -56,12 +56,7 @@ def _remove_declared_clutter(page: Survey) -> None:
     while index < len(page.blocks):
         block = page.blocks[index]
         strength = _declared(block)
-        main_is_elsewhere = any(not block.index <= main.index < block.end for main in mains)
-        if (
-            strength
-            and not _holds_main(block)
-            and _is_expendable(block, strength, whole, main_is_elsewhere=main_is_elsewhere)
-        ):
+        if strength and not _holds_main(block) and _is_expendable(block, strength, whole, mains):
             page.remove(block)
             index = block.end
         else:
@@ -86,21 +81,36 @@ def _declared(block: Block) -> int:
         return 0
     if verdict & words.KEEP or tag in ("main", "article", "pre", "h1", "html", "body"):
         return 0
-    return verdict & (words.CLUTTER | words.ASIDE)
+    strength = verdict & (words.CLUTTER | words.ASIDE)
+    return 0 if strength and _is_named_after_its_heading(block) else strength
+
+
+def _is_named_after_its_heading(block: Block) -> bool:
+    """Say whether an id is only made of the heading below it: `<section id=navigation><h2>Navigation</h2>`."""
+    name = _letters(block.element.get("id", ""))
+    return bool(name) and any(b.tag in HEADINGS and _letters(b.text()) == name for b in block.children()[:2])
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())
 
 
 def _holds_main(block: Block) -> bool:
-    return any(b.tag == "main" or (b.tag == "article" and b.long) for b in block.subtree())
+    return any(
+        b.tag == "main" or (b.tag == "article" and b.long) or b.element.get("role") == "main" for b in block.subtree()
+    )
 
 
-def _is_expendable(block: Block, strength: int, whole: tuple[int, int, int], *, main_is_elsewhere: bool) -> bool:
+def _is_expendable(block: Block, strength: int, whole: tuple[int, int, int], mains: list[Block]) -> bool:
     """Say whether the page is still there without a block that calls itself clutter."""
     chars, mass, prose = whole
     share = block.mass / max(1, mass)
     if strength & words.CLUTTER:
         if block.tag in ("nav", "footer"):
             return share <= 0.5 or block.chars <= 0.3 * chars or prose - block.prose >= LONG_CHARS
-        return share <= 0.5 or (main_is_elsewhere and block.chars <= 0.5 * chars)
+        if share <= 0.5 or block.chars > 0.9 * chars:
+            return share <= 0.5
+        return any(not block.index <= main.index < block.end for main in mains)
     if block.prose and any(b.tag == "h1" for b in block.subtree()):
         return False
     if block.tag == "form":

@@ -85,7 +85,7 @@ class _Writer:
         return assemble(self.pieces)
 
     def _leave_out(self, element: etree._Element) -> None:
-        if element.tag in BLOCKS:
+        if element.tag in BLOCKS or element in self.page.custom_blocks:
             self._flush()
             self.pieces.append(None)
 
@@ -97,6 +97,8 @@ class _Writer:
             if not any(part.strip() for part in self.parts):
                 return True  # a heading whose text is in a block
             self._end_heading()  # one that was never closed
+        if tag == "dt" and self.is_plain:
+            self._end_term()  # one that was never closed
         self._flush()
         if self.term and tag in _ENDS_TERM:
             self._drop_term()

@@ -62,6 +62,11 @@ class RobotsCache:
             known = self._known.get(of)
             return known.rules if known is not None and known.until > self._clock.now() else None
 
+    def forget(self) -> None:
+        """Read every robots.txt anew when it is next needed: a crawl begins."""
+        with self._lock:
+            self._known.clear()
+
     def put(self, of: str, rules: Rules | NoPage) -> None:
         """Remember rules for an hour, a failure for half a minute."""
         with self._lock:

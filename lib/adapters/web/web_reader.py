@@ -65,6 +65,7 @@ class WebReader:
 
     def seeds(self, source: Source) -> list[str]:
         """Start URLs of a website, or what its sitemaps list. Raises: Unreachable, BadInput."""
+        self._robots.forget()
         source = _normalised(source)
         if source.kind != "sitemap":
             return list(dict.fromkeys(source.start))

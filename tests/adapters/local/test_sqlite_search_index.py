@@ -14,15 +14,8 @@ import pytest
 from lib.adapters.local import sqlite_index_file
 from lib.adapters.local.sqlite_search_index import SqliteSearchIndex
 from lib.errors import BadInput, StorageFull
-from tests.contracts.search_index import (
-    DIMENSIONS,
-    INDEX,
-    SearchIndexContract,
-    direction,
-    names,
-    piece,
-    question,
-)
+from tests.contracts.search_examples import DIMENSIONS, INDEX, direction, names, piece, question
+from tests.contracts.search_index import SearchIndexContract
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -246,7 +239,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from lib.adapters.local.sqlite_search_index import SqliteSearchIndex
-from tests.contracts.search_index import DIMENSIONS, INDEX, direction, piece
+from tests.contracts.search_examples import DIMENSIONS, INDEX, direction, piece
 
 index = SqliteSearchIndex(Path(sys.argv[1]))
 index.ensure(INDEX, dimensions=DIMENSIONS)

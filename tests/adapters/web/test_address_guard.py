@@ -1,6 +1,7 @@
 """Which addresses are reached: checked after the look-up, where the connection is made, at every hop."""
 
 import ipaddress
+import threading
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,12 @@ def test_the_address_that_was_checked_is_the_one_connected_to(site, make_reader,
 
     assert {r.outcome for r in results.values()} == {"page"}
     assert asked == ["rebind.test"]
+    assert not [t for t in threading.enumerate() if t.name.startswith("plumbline") and not t.daemon and _outlives(t)]
+
+
+def _outlives(thread):
+    thread.join(5)
+    return thread.is_alive()
 
 
 @pytest.mark.usefixtures("loopback_is_public")

@@ -1,0 +1,145 @@
+"""Main text: found on pages of many makes, kept whole, clutter left out."""
+
+import pytest
+
+from lib.adapters.web.html_page import read_html
+
+PROSE = [
+    (
+        "The lighthouse was built in 1811 on a reef eleven miles off the coast, where the tide covers the rock "
+        "twice daily "
+        "and leaves the builders four hours to work in, and it has not been repaired since."
+    ),
+    (
+        "Its lamp burns 42 litres of rapeseed oil in a night, and the keepers carry them up 96 steps in copper cans: "
+        "that "
+        "takes the two of them an hour and a half when the weather is kind to them."
+    ),
+    (
+        "In fog a bell is rung every thirty seconds by a clockwork, whose weight has to be wound up every six hours, "
+        "and "
+        "ships have reported hearing it at a distance of three miles against the wind."
+    ),
+]
+TEXT = "".join(f"<p>{text}</p>" for text in PROSE)
+LINKS = ["Home", "About the society", "Our other lighthouses", "Become a member", "Contact and imprint"]
+NAV = "<ul>" + "".join(f"<li><a href='/{n}'>{text}</a></li>" for n, text in enumerate(LINKS)) + "</ul>"
+TEASERS = "".join(
+    f"<div><h4><a href='/t{n}'>Teaser about {what}</a></h4>"
+    f"<p>Read what happened when {what} met the harbour master.</p></div>"
+    for n, what in enumerate(("whales", "pirates", "seagulls"))
+)
+COOKIES = "<p>We use cookies to improve our services. You can accept or decline them.</p><button>Accept</button>"
+RIGHTS = "<p>© 2026 Society of Lighthouses. All rights reserved.</p>"
+CLUTTER = ["About the society", "Become a member", "Teaser", "harbour master", "cookies", "rights reserved"]
+
+PAGES = {
+    "semantic": f"<nav>{NAV}</nav><main><h1>T</h1>{TEXT}</main><aside>{TEASERS}</aside><footer>{RIGHTS}</footer>",
+    "named": f"<div class=navbar>{NAV}</div><div id=content>{TEXT}</div><div class=related-posts>{TEASERS}</div>",
+    "nameless": (
+        f"<div><div>{NAV}</div><div>{TEXT}</div><div>{TEASERS}</div></div><div>{COOKIES}</div>"
+        f"<div>{RIGHTS}</div>"
+    ),
+    "teasers inside": (
+        f"<article>{TEXT}<div><h3>Read more</h3>{TEASERS}</div></article>"
+        f"<div class=footer>{RIGHTS}</div>"
+    ),
+    "links inside": f"<main>{TEXT}<h2>Related articles</h2>{NAV}</main>",
+    "sections": "".join(f"<section><h2>Part</h2><p>{text}</p></section>" for text in PROSE) + f"<div>{NAV}</div>",
+    "several articles": "".join(f"<article><p>{text}</p></article>" for text in PROSE) + f"<div class=menu>{NAV}</div>",
+    "hero in main": f"<main><h1>Lights</h1><p>Short.</p></main><div class=x>{TEXT}</div><footer>{NAV}{RIGHTS}</footer>",
+    "table for layout": (
+        f"<table><tr><td>{NAV}</td><td>{'<br><br>'.join(PROSE)}</td></tr><tr><td>{RIGHTS}</td>"
+        f"</tr></table>"
+    ),
+    "one form around all": f"<form><input name=state><div>{NAV}</div><div>{TEXT}</div><div>{COOKIES}</div></form>",
+    "nav in the name of all": (
+        f"<div class=wy-nav-content-wrap><div class=wy-nav-content>{TEXT}</div></div><nav>{NAV}"
+        f"</nav>"
+    ),
+    "layout in the name of all": (
+        f"<body class=nav-open><div class=has-sidebar>{TEXT}</div><div class=sidebar>{NAV}"
+        f"</div>"
+    ),
+    "most is in the sidebar": f"<div class=sidebar>{TEXT}</div><div>{NAV}</div>",
+    "custom elements": f"<app-root><app-nav>{NAV}</app-nav><app-text>{TEXT}</app-text></app-root>",
+    "accordion": "".join(
+        f"<h3><button aria-expanded=false>Q{n}</button></h3><div class=accordion-body aria-hidden=true>{text}</div>"
+        for n, text in enumerate(PROSE)
+    ),
+    "tabs": "".join(f"<div role=tabpanel hidden><p>{text}</p></div>" for text in PROSE) + f"<nav>{NAV}</nav>",
+    "comments": f"<div class=post>{TEXT}</div><div id=comments><p>{'Lovely about the society of you. ' * 5}</p></div>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_all_prose_is_kept_and_clutter_left_out(page):
+    text = read_html(f"<title>Lights</title>{page}".encode(), url="http://h/").text
+
+    assert [prose for prose in PROSE if prose not in text] == []
+    assert [clutter for clutter in CLUTTER if clutter in text] == []
+
+
+KEPT = {
+    "infobox": "<table class=infobox><tr><th>Height</th><td>36 m</td></tr></table>",
+    "data table": "<table><tr><th>Year</th><th>Keepers</th></tr><tr><td>1811</td><td>36</td></tr></table>",
+    "definitions": "<dl><dt>Reef</dt><dd>36 m wide</dd></dl>",
+    "list": "<ul><li>copper cans</li><li>36 steps</li></ul>",
+    "code": "<pre><code>def light(): return 36</code></pre>",
+    "caption": "<figure><img src=a><figcaption>The reef at 36 knots</figcaption></figure>",
+    "quotation": "<blockquote><p>36 years!</p></blockquote>",
+    "details": "<details><summary>More</summary><p>36 more</p></details>",
+    "admonition": "<aside class='admonition note'><p>Mind the 36 steps</p></aside>",
+    "section named like clutter": (
+        "<section id=navigation><h2>Navigation</h2><p>Ships steer 36 degrees by it.</p></section>"
+    ),
+    "links in a sentence": "<p>See <a href=/a>Eddystone</a> and <a href=/b>Skerryvore</a>, 36 miles off.</p>",
+    "answers of yes and no": "<table><tr><th>Lit</th><th>36</th></tr><tr><td>Yes</td><td>No</td></tr></table>",
+}
+
+
+@pytest.mark.parametrize("part", KEPT.values(), ids=KEPT)
+def test_all_kinds_of_content_are_kept(part):
+    page = f"<nav>{NAV}</nav><main><h1>T</h1><p>{PROSE[0]}</p>{part}<p>{PROSE[1]}</p></main>"
+
+    text = read_html(page.encode(), url="http://h/").text
+
+    assert "36" in text
+    assert "Yes" in text or "Yes" not in part
+
+
+LEFT_OUT = {
+    "hidden": "<p hidden>XYZ</p>",
+    "undisplayed": "<div style='color:red; display : none'>XYZ</div>",
+    "aria": "<span aria-hidden=true>XYZ</span>",
+    "screen readers only": "<span class=sr-only>XYZ</span>",
+    "script": "<script>XYZ</script><style>XYZ</style><template>XYZ</template><noscript>XYZ</noscript>",
+    "controls": "<select><option>XYZ</option></select><button>XYZ</button><textarea>XYZ</textarea>",
+    "picture": "<svg><text>XYZ</text></svg><iframe>XYZ</iframe>",
+    "edit link": "<span class=mw-editsection>[<a href=/XYZ>XYZ</a>]</span>",
+    "newsletter": "<div><p>Subscribe to our newsletter XYZ</p><input type=email></div>",
+    "share": "<div class=social-share>XYZ</div>",
+    "contents": "<div><b>XYZ</b><ul><li><a href=#a>XYZ one</a></li><li><a href=#b>XYZ two</a></li></ul></div>",
+    "crumbs": "<div><a href=/>XYZ</a> › <a href=/a>XYZ</a> › XYZ</div>",
+}
+
+
+@pytest.mark.parametrize("part", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_is_no_content_is_left_out(part):
+    page = f"<main>{part}<h1>T</h1><p>{PROSE[0]}</p><p>{PROSE[1]}</p></main>"
+
+    assert "XYZ" not in read_html(page.encode(), url="http://h/").text
+
+
+def test_noscript_counts_where_there_is_nothing_else():
+    assert read_html(b"<body><noscript><p>Only this</p></noscript>", url="http://h/").text == "Only this"
+
+
+def test_an_index_keeps_its_links():
+    assert "Become a member" in read_html(f"<main><h1>Index</h1>{NAV}</main>".encode(), url="http://h/").text
+
+
+def test_a_short_page_is_not_lost_to_a_long_footer():
+    page = f"<div class=content><p>{PROSE[0]}</p></div><div class=footer><p>{'Legal words. ' * 60}</p></div>"
+
+    assert read_html(page.encode(), url="http://h/").text == PROSE[0]
