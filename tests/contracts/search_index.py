@@ -10,7 +10,7 @@ from lib.domain.retrieval import Candidate
 from lib.errors import DimensionMismatch, NotFound
 from lib.ports.search_index import SearchIndex
 from tests.contracts.search_examples import DIMENSIONS, INDEX, OTHER, best_first, direction, names, piece, question
-from tests.examples import key
+from tests.examples import NOON, key
 
 
 class SearchIndexContract:
@@ -130,7 +130,8 @@ class SearchIndexContract:
         [
             '"', '""', "'", "zebra AND lion", "zebra NOT lion", "NEAR(zebra lion, 5)", "zebra*", "^zebra",
             "title:zebra", "{title} : zebra", "- title : zebra", "zebra + lion", "(zebra", "zebra) OR (", "\\",
-            "zebra\x00lion", "%", "zebra'); DROP TABLE chunks; --", "\ud800zebra", "🦓 zebra", "zebra/lion|ox&cow~2^3!", "?", "...",
+            "zebra\x00lion", "%",
+            "zebra'); DROP TABLE chunks; --", "\ud800zebra", "🦓 zebra", "zebra/lion|ox&cow~2^3!", "?", "...",
             "zebra " * 9999,
             " ".join(f"word{n}" for n in range(2_000)) + " zebra", "zebra" * 5_000,
         ],
