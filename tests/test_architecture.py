@@ -30,7 +30,6 @@ ONLY_IN = {
     "aiohttp": "lib.adapters.web",
     "lxml": "lib.adapters.web",
     "protego": "lib.adapters.web",
-    "w3lib": "lib.adapters.web",
     "onnxruntime": "lib.adapters.local",
     "sqlite3": "lib.adapters.local local.commands.doctor",  # which asks whether this Python's SQLite has FTS5
     "fastapi": "lib.api local.host",

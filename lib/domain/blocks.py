@@ -39,7 +39,7 @@ def blocks(text: str) -> list[Block]:
     for at, line in _lines(text):
         stripped = line.strip()
         if fence:
-            end = at + len(line) if stripped else end
+            end = at + len(line.rstrip()) if stripped else end
             if stripped.startswith(fence) and not stripped.strip(fence[0]):
                 found.append(Block("code", start, end))
                 start, fence = -1, ""

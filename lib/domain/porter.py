@@ -25,12 +25,12 @@ _STEP_4 = (
 
 def stem(word: str) -> str:
     """
-    Reduce a lower-case word to its stem; other scripts, numbers, very short and very long words stay as they are.
+    Reduce a lower-case word to its stem; very short and very long words, and other scripts, stay as they are.
 
     Source: M. F. Porter, An algorithm for suffix stripping, Program 14(3), 1980, with the two later rules
     (`logi`, `bli`) that SQLite's FTS5 has too.
     """
-    if not 2 < len(word) < 64 or not (word.isascii() and word.isalnum()):
+    if not 2 < len(word) < 64:
         return word
     word = _plural(word)
     word = _past(word)

@@ -33,7 +33,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-    return bare if bare.isascii() else unicodedata.normalize("NFC", bare)  # Korean syllables fall apart in NFD
+    # Korean syllables fall apart in NFD; Greek has a sigma of its own for the end of a word.
+    return bare if bare.isascii() else unicodedata.normalize("NFC", bare).replace("\u03c2", "\u03c3")
 
 
 @lru_cache(maxsize=4_096)
