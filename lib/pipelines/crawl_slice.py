@@ -14,7 +14,7 @@ from lib.domain.times import iso
 from lib.errors import PlumblineError
 from lib.pipelines.crawl_pages import Harvest, keep, reopen
 from lib.pipelines.crawl_verdicts import LAST
-from lib.pipelines.documents import Publisher, retire
+from lib.pipelines.documents import Publisher, deny_wider, retire
 from lib.ports.clock import Clock
 from lib.ports.crawl_state import CrawlRun, CrawlState, Outcome, UrlState
 from lib.ports.event_queue import EventQueue
@@ -87,6 +87,8 @@ class Slice:
 
     def seed(self) -> str:
         """Put the seeds into the frontier; returns why that failed, if it did."""
+        if self.run.relearn:
+            deny_wider(self.source, publisher=self.crawler.publisher)
         try:
             seeds = self.reader.seeds(self.source)
         except PlumblineError as error:

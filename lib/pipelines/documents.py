@@ -129,6 +129,27 @@ def retire(ids: Sequence[DocumentId], *, publisher: Publisher) -> dict[DocumentI
     return results
 
 
+def deny_wider(source: Source, *, publisher: Publisher) -> int:
+    """
+    Deny every document of a source that more groups may read than the source now says, until it is written anew.
+
+    Deny first: pages that cannot be fetched again stay hidden. Returns how many were denied.
+    """
+    cursor: str | None = None
+    count = 0
+    while True:
+        page = publisher.documents.scan(source_id=source.id, cursor=cursor)
+        heads = publisher.heads.heads([change.document_id for change in page.changes if not change.deleted])
+        current = {change.document_id: change.version for change in page.changes}
+        wider = {name for name, head in heads.items() if not set(head.access) <= set(source.access)}
+        if wider:
+            publisher.heads.deny({name: current[name] + 1 for name in wider}, source_id=source.id)
+        count += len(wider)
+        cursor = page.cursor
+        if cursor is None:
+            return count
+
+
 def publish(document: PushedDocument, *, source: Source, key: str, publisher: Publisher) -> Published:
     """
     Take a document from another system into a `push` source.

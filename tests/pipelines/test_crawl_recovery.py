@@ -157,3 +157,17 @@ def test_crawl_due_leaves_a_source_alone_until_its_schedule_says_so(bench: Workb
 
     assert crawl_due(bench.sources, crawler=crawler) == 1
     assert crawl_due(bench.sources, crawler=crawler) == 0
+
+
+def test_narrower_access_hides_pages_that_cannot_be_fetched_again(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", FOXES, "/a"), "/a": page("A", OWLS)}
+    bench.crawl("site")
+    bench.settle()
+    assert bench.search("owls hunt at night")
+    bench.use(website(site.url, access="[staff]"))
+    site.pages = {path: Reply("oops", status=503) for path in ("/", "/a")}
+
+    bench.crawl("site")
+    bench.settle()
+
+    assert bench.search("owls hunt at night") == []
