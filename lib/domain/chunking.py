@@ -16,6 +16,7 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 # What it costs to begin a chunk at a place, in units of "a chunk of nothing": fitted by hand on evals/, and flat there.
 _CUT_AT_HEADING = 0.0
 _CUT_AT_PARAGRAPH = 0.05
+_CUT_AT_LINE = 0.1
 _CUT_AT_ITEM = 0.15
 _CUT_AT_ROW = 0.3
 _CUT_AT_SENTENCE = 0.3
@@ -110,9 +111,12 @@ def _units(text: str) -> Iterator[_Unit]:
         pieces = [(block.start, block.end)]
         if block.kind in ("paragraph", "item"):
             pieces = prose_sentences(text, block.start, block.end)
+        last = block.start
         for start, end in pieces:
+            if start > block.start:  # a sentence that begins a line: pages break lines where others make paragraphs
+                cut = _CUT_AT_LINE if "\n" in text[last:start] else _CUT_AT_SENTENCE
             yield _Unit(start, end, cut, path, level, is_heading)
-            cut = _CUT_AT_SENTENCE
+            last = end
         before = block
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from lib.domain.features import ChunkId
 from lib.domain.overlap import CONTEXT, overlaps
-from lib.domain.ranking import RERANKED, rank, reciprocal_rank_fusion
+from lib.domain.ranking import PAIRS_WEIGHT, RERANKED, WINDOW_WEIGHT, rank, reciprocal_rank_fusion
 from lib.domain.retrieval import Candidate
 
 
@@ -109,7 +109,8 @@ def test_scores_lie_between_0_and_1_and_fall():
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 1 for score in scores)
     (best,) = rank("zebra", [candidate("a", "zebra", text_rank=1, cosine=1.0)], top=1)
-    assert best.score == pytest.approx(1.5 / 1.8)  # one word has no neighbours to pair
+    one_word_has_no_pairs = (1 + WINDOW_WEIGHT) / (1 + WINDOW_WEIGHT + PAIRS_WEIGHT)
+    assert best.score == pytest.approx(one_word_has_no_pairs)
 
 
 def test_a_cosine_that_is_not_known_counts_as_the_least_that_is():
