@@ -13,9 +13,9 @@ VERSION = "1"
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
-# What it costs to begin a chunk at a place, where a chunk as good as empty costs 1. Measured on evals/data: cuts between
-# sentences at half this cost, so that chunks follow paragraphs less often, lose 0.008 of MRR@10; at twice the cost, and
-# with merging from 0 to 1, nothing changes.
+# What it costs to begin a chunk at a place, where a chunk as good as empty costs 1. Measured on evals/data: cuts
+# between sentences at half this cost, so that chunks follow paragraphs less often, lose 0.008 of MRR@10; at twice
+# the cost, and with merging from 0 to 1, nothing changes.
 _CUT_AT_HEADING = 0.0
 _CUT_AT_PARAGRAPH = 0.05
 _CUT_AT_LINE = 0.1
