@@ -19,8 +19,8 @@ class Outcome:
     answered: float
     right: float
     """Answered, and a cited quote holds an answer."""
-    refused_without_page: float
-    """Refused when no passage of the page that answers it is offered."""
+    answered_without_page: float
+    """Answered although no passage of the page that answers it was offered."""
 
 
 def ask_all(
@@ -39,7 +39,7 @@ def ask_all(
             Outcome(
                 answered=float(bool(quotes)),
                 right=float(any(contains_answer(quote, question.answers) for quote in quotes)),
-                refused_without_page=float(not _quotes(question.question, others, chat)),
+                answered_without_page=float(bool(_quotes(question.question, others, chat))),
             )
         )
     return outcomes

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
 
+from evals.answers import Outcome, ask_all
 from evals.articles import Question, articles, is_fitted_on, questions
 from evals.installation import Filled, Installation
 from evals.metrics import contains_answer, difference, estimate, ndcg, recall_at, reciprocal_rank
 from evals.site import path_of, served
+from lib import composition
 from lib.domain.ranking import FUSION_K, reciprocal_rank_fusion
 from lib.domain.retrieval import Candidate
 from lib.domain.words import words
 
 MODES = ("BM25", "vector", "hybrid", "reranked")
+ANSWERED = 160
+"""Questions whose answers are judged too: twice asked, they take as long as all the searches."""
 _GRAM = 8
 _EVERYTHING = 1_000_000
 
@@ -54,9 +58,16 @@ def main(argv: Sequence[str] | None = None, *, quick: bool = False) -> int:
             filled = installation.fill(url)
             _say(f"{filled.documents} documents, {filled.chunks} chunks in {filled.seconds:.0f} s; asking {len(asked)}")
             judged, times = judge(installation, asked, url)
+            chosen = asked[:: max(1, len(asked) // ANSWERED)][:ANSWERED]
+            _say(f"answering {len(chosen)} of the questions, with the page that answers them and without it")
+            pages = {article.title: url + path_of(article) for article in articles()}
+            outcomes = ask_all(
+                chosen, installation.search, lambda hit, q: hit.url == pages[q.title], composition.adapters().chat
+            )
         finally:
             installation.close()
     print(report(filled, asked, judged, times))
+    print(answers_report(outcomes))
     return 0
 
 
@@ -112,6 +123,18 @@ def report(filled: Filled, asked: Sequence[Question], judged: dict[str, Judged],
         theirs = [reciprocal_rank(right) for right in judged[mode].right]
         lines.append(f"MRR@10, reranked - {mode}: {difference(ours, theirs)}  ")
     return "\n".join(lines)
+
+
+def answers_report(outcomes: Sequence[Outcome]) -> str:
+    """What came of the questions that were answered, as Markdown."""
+    right = [outcome.right for outcome in outcomes if outcome.answered]
+    rows = [
+        ("answered", estimate([outcome.answered for outcome in outcomes])),
+        ("of those, the answer is in a cited quote", estimate(right) if right else "none"),
+        ("answered without the page that holds the answer", estimate([o.answered_without_page for o in outcomes])),
+    ]
+    table = [f"| {name} | {value} |" for name, value in rows]
+    return "\n".join(["", f"**Answers** ({len(outcomes)} questions)", "", "| measure | share |", "|---|---|", *table])
 
 
 def _row(judged: Judged, chosen: Sequence[bool]) -> list[str]:

@@ -1,5 +1,6 @@
 """The composition root: the one place that chooses adapters and hands them to pipelines. Nothing happens at import."""
 
+import logging
 import threading
 import uuid
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
 from lib.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -35,7 +38,9 @@ class _Process:
         self.settings: Settings | None = None
         self.adapters: Adapters | None = None
         self.feature_set_ready = False
-        self.sources: tuple[float, Sources] | None = None
+        self.sources: Sources | None = None
+        self.sources_read: tuple[float, str] | None = None
+        """When the sources file that was read last had changed, and what is wrong with it."""
         self.worker = uuid.uuid4().hex
 
 
@@ -75,21 +80,43 @@ def replace_queue(queue: EventQueue) -> None:
 
 
 def sources() -> Sources:
-    """The sources file, read again when it changed. Raises: BadSources with file, line and fix."""
+    """
+    The sources file, read again when it changed; while it is wrong, what it said before.
+
+    Raises: BadSources with file, line and fix if it was wrong from the start.
+    """
+    error = sources_error()
+    with _process.lock:
+        if _process.sources is None:
+            raise BadSources(error)
+        return _process.sources
+
+
+def sources_error() -> str:
+    """What is wrong with the sources file as it is now; empty if nothing is."""
     path = Path(settings().sources_file)
     path = path if path.is_absolute() or path.exists() else ROOT / path
+    with _process.lock:
+        try:
+            changed = path.stat().st_mtime_ns
+            if _process.sources_read is None or _process.sources_read[0] != changed:
+                _process.sources_read = (changed, _read_sources(path))
+        except FileNotFoundError:
+            return f"{path}: there is no such file: write one, or name another with --sources"
+        except (OSError, UnicodeDecodeError) as error:
+            return f"{path}: cannot be read as UTF-8 text: {error}"
+        return _process.sources_read[1]
+
+
+def _read_sources(path: Path) -> str:
+    """Take over what the file says; returns what is wrong with it instead."""
+    variables = {"BASE_URL": settings().base_url.rstrip("/")}
     try:
-        changed = path.stat().st_mtime_ns
-        with _process.lock:
-            if _process.sources is None or _process.sources[0] != changed:
-                text = path.read_text(encoding="utf-8")
-                variables = {"BASE_URL": settings().base_url.rstrip("/")}
-                _process.sources = (changed, parse_sources(text, file=str(path), variables=variables))
-            return _process.sources[1]
-    except FileNotFoundError as error:
-        raise BadSources(f"{path}: there is no such file: write one, or name another with --sources") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSources(f"{path}: cannot be read as UTF-8 text: {error}") from error
+        _process.sources = parse_sources(path.read_text(encoding="utf-8"), file=str(path), variables=variables)
+    except BadSources as error:
+        logger.error("sources not read, the last good ones stay: %s", error)  # noqa: TRY400 - the message says it all
+        return str(error)
+    return ""
 
 
 def wanted_feature_set() -> str:

@@ -49,6 +49,9 @@ class StatusReport(Report):
     queued: int = Field(description="Messages waiting, delayed or in work.")
     dead_letters: int = Field(description="Messages that kept failing and were set aside.")
     freshness_s: Freshness = Field(default_factory=Freshness)
+    sources_error: str = Field(
+        default="", description="What is wrong with the sources file now; until it is mended the last good one holds."
+    )
     sources: list[SourceStatus] = Field(default_factory=list)
 
 

@@ -14,6 +14,7 @@ from lib.api.api import Admin, Api
 from lib.api.app import create_app
 from lib.domain.callers import Caller
 from lib.domain.sources import Source
+from lib.errors import BadSources
 from lib.pipelines import admin, answers, documents
 from lib.pipelines.ask import ask
 from lib.pipelines.crawl import crawl_now
@@ -57,7 +58,7 @@ def bind() -> Api:
             "queue": lambda: _check(lambda: a.queue.depth(settings.features_queue)),
             "index": lambda: _check(lambda: a.index.count(live(a.registry).index)),
             "embedder": lambda: _check(lambda: a.wanted_embedder().embed(["ready"], purpose="query")),
-            "sources": lambda: _check(composition.sources),
+            "sources": _check_sources,
         },
         admin=_admin(),
     )
@@ -67,7 +68,7 @@ def status_report() -> dict[str, Any]:
     """The status of this process's stores, made now."""
     a, settings = composition.adapters(), composition.settings()
     queues = [queue + end for queue in (settings.features_queue, settings.crawl_queue) for end in ("", "-poison")]
-    return status(
+    report = status(
         composition.sources(),
         documents=a.documents,
         state=a.state,
@@ -79,6 +80,7 @@ def status_report() -> dict[str, Any]:
         meter=a.meter,
         clock=a.clock,
     )
+    return {**report, "sources_error": composition.sources_error()}
 
 
 def _admin() -> Admin:
@@ -114,6 +116,11 @@ def _sources_report() -> list[dict[str, Any]]:
 
 def _settings_of(source: Source) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(source).items()}
+
+
+def _check_sources() -> None:
+    if error := composition.sources_error():
+        raise BadSources(error)
 
 
 def _check(call: Callable[[], object]) -> None:

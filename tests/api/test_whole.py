@@ -140,3 +140,18 @@ def test_a_withdrawn_document_is_gone_at_once(whole, bench):
     bench.settle()
     assert problem(whole.get(f"/api/documents/{found['document_id']}"))["status"] == 410
     assert problem(whole.delete(DOCUMENTS + "never-there"))["status"] == 404
+
+
+def test_a_sources_file_that_becomes_wrong_is_reported_and_the_last_good_one_holds(whole, bench):
+    path = bench.folder / "sources.yaml"
+    try:
+        path.write_text("sources:\n  - id: intranet\n    kind: pull\n", encoding="utf-8")
+        report = whole.get("/api/status").json()
+
+        assert "sources.yaml:3" in report["sources_error"]
+        assert [source["id"] for source in report["sources"]] == ["intranet", "board"]
+        assert whole.post("/api/search", json={"query": "leave", "source_ids": ["board"]}).status_code == 200
+        assert "kind" in json.dumps(whole.get("/api/health/ready").json())
+    finally:
+        path.write_text(SOURCES + "\n", encoding="utf-8")
+    assert whole.get("/api/status").json()["sources_error"] == ""

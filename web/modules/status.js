@@ -10,6 +10,7 @@ const EVERY_MS = 3000;
 export function status(view) {
   const tiles = el("dl", { class: "tiles" });
   const sources = el("div", { class: "source-list" });
+  const mistake = el("p", { class: "reason", role: "status" });
   const letters = el("div", { class: "letters" });
   const place = el("div", { class: "trouble-place" });
   view.append(
@@ -18,6 +19,7 @@ export function status(view) {
     place,
     tiles,
     el("h2", {}, "Sources"),
+    mistake,
     sources,
     el("h2", {}, "Set aside"),
     letters,
@@ -48,12 +50,13 @@ export function status(view) {
       tile("Feed", lasting(report.feed_lag), report.feed_lag === null ? "no change relayed yet" : "since the last heartbeat"),
       tile("Set aside", report.dead_letters.toLocaleString(), report.dead_letters ? `${report.dead_letters === 1 ? "needs" : "need"} a look, below` : "nothing failed", report.dead_letters > 0),
     );
-    const now = JSON.stringify([report.sources, found]);
+    const now = JSON.stringify([report.sources, report.sources_error, found]);
     if (now === shown) {
       for (const time of view.querySelectorAll("time")) time.textContent = timeOf(time.dateTime).textContent;
       return; // what has focus keeps it
     }
     shown = now;
+    mistake.replaceChildren(...(report.sources_error ? [el("strong", {}, "The sources file is wrong; what it said before holds. "), report.sources_error] : []));
     sources.replaceChildren(...(report.sources.length ? report.sources.map(source) : [nothing("No source is configured. ", "/manual/sources", "Add one")]));
     letters.replaceChildren(...(found.length ? found.map(letter) : [el("p", { class: "quiet" }, "Nothing. A message that keeps failing would wait here with its reason.")]));
   }
