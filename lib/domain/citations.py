@@ -40,6 +40,7 @@ def ground(answer: str, hits: Sequence[Hit]) -> Grounded:
     """
     text, statement = "", ""
     spans: dict[tuple[int, int, int], int] = {}
+    cited: list[Hit] = []
     citations: list[Citation] = []
     dropped = position = behind = 0
     for found in _MARKERS.finditer(answer):
@@ -57,6 +58,7 @@ def ground(answer: str, hits: Sequence[Hit]) -> Grounded:
             if key not in spans:
                 spans[key] = len(spans) + 1
                 citations.append(_citation(spans[key], hits[number - 1], span))
+                cited.append(hits[number - 1])
             kept.append(spans[key])
         if kept:
             text += "".join(f" [{marker}]" for marker in kept)
@@ -64,7 +66,31 @@ def ground(answer: str, hits: Sequence[Hit]) -> Grounded:
         elif claim is not None and claim >= behind:
             text = text[:claim]
             position += len(_STOP.match(answer, position)[0])  # type: ignore[index]  # it matches the empty text too
-    return Grounded(text=(text + answer[position:]).strip(), citations=tuple(citations), dropped=dropped)
+    text = (text + answer[position:]).strip()
+    return Grounded(text=_without_unproven(text, cited) if cited else text, citations=tuple(citations), dropped=dropped)
+
+
+def _without_unproven(text: str, cited: Sequence[Hit]) -> str:
+    """Take out each sentence that has no marker and that neither neighbouring marker's passage supports."""
+    markers = list(_MARKERS.finditer(text))
+    kept, at = "", 0
+    for start, end in sentences(text):
+        first = max([start, *(m.end() for m in markers if m.start() <= start < m.end())])  # `It is so. [1] And`
+        behind = next((m for m in markers if m.end() > first), None)
+        before = next((m for m in reversed(markers) if m.end() <= first), None)
+        is_marked = behind is not None and not _WORD.search(text, max(first, end), behind.start())
+        near = [cited[int(n) - 1] for m in (behind, before) if m for n in m[1].split(",")]
+        if is_marked or _announces(text[first:end]) or any(_quote(text[first:end], hit) for hit in near):
+            continue
+        kept += text[at:first].rstrip(" ")
+        at = end
+    return (kept + text[at:]).strip()
+
+
+def _announces(sentence: str) -> bool:
+    """Say whether a sentence claims nothing itself: a heading, code, a marker alone, or `Three steps:`."""
+    plain = _MARKERS.sub("", sentence).strip()
+    return plain.startswith(("#", "```", "~~~")) or plain.rstrip("*_").endswith(":") or not set(terms(plain))
 
 
 def _last_sentence(text: str, behind: int) -> int | None:

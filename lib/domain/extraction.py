@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lib.domain.sentences import sentences
@@ -19,7 +19,8 @@ SUPPORT = 0.95
 NUMBER_MISSING = 0.5
 _PREFIX = re.compile(r"^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+|>\s*|\|\s*)+")
 _UNDERLINE = re.compile(r"[ \t]*\n[ \t]*\|?[ \t]*:?-{3,}[ \t:|-]*(?:\n|$)")
-"""What follows the header row of a table, whose cells are names and answer nothing."""
+"""What follows the header row of a table, whose cells name the columns and answer nothing."""
+_CELL_END = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"^[\s|:*_=-]*$")
 
 
@@ -44,12 +45,7 @@ def extract(
     Score: cosine + share of the question's words in the sentence, weighted by rarity among all sentences, those in the
     context counting half; a little less for each rank of the passage.
     """
-    pool = [
-        (number, cleaned)
-        for number, (_, text) in enumerate(passages)
-        for start, end in sentences(text)
-        if not _UNDERLINE.match(text, end) and (cleaned := _clean(text[start:end]))
-    ]
+    pool = [(number, cleaned) for number, (_, text) in enumerate(passages) for cleaned in _statements(text)]
     asked = terms(question)
     if not pool or not asked:
         return []
@@ -85,6 +81,23 @@ def extract(
     if scored[0].score < SUPPORT:
         return []
     return _without_repeats([s for s in scored if s.score >= NEAR_BEST * scored[0].score])[:MOST_SENTENCES]
+
+
+def _statements(text: str) -> Iterator[str]:
+    """What a text says, piece by piece: its sentences, and its table rows with the names of their columns."""
+    names: list[str] = []
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        cells = [cell.strip() for cell in _CELL_END.split(sentence.strip().strip("|"))] if sentence[0] == "|" else []
+        if _UNDERLINE.match(text, end):
+            names = cells
+        elif cells and len(cells) == len(names) and not _RULE.match(sentence):
+            yield "; ".join(
+                f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True) if cell
+            )
+        elif cleaned := _clean(sentence):
+            names = names if cells else []
+            yield cleaned
 
 
 def _clean(sentence: str) -> str:

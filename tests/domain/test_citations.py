@@ -77,3 +77,25 @@ def test_a_list_keeps_its_shape() -> None:
 def test_an_answer_without_markers_has_no_citations() -> None:
     assert ground("The Amazon is big.", [HIT]).citations == ()
     assert ground("", []).text == ""
+
+
+def test_a_sentence_without_a_marker_stays_if_a_neighbouring_passage_supports_it() -> None:
+    text = "The Amazon is big. It has 390 billion individual trees [1]. Rain falls there on most days."
+
+    assert ground(text, [HIT]).text == text
+
+
+def test_a_sentence_without_a_marker_and_without_support_goes() -> None:
+    answer = "Penguins live in Antarctica. The Amazon is big [1]. It was found in 1542. Whales sing songs."
+
+    assert ground(answer, [HIT]).text == "The Amazon is big [1]."
+
+
+def test_what_announces_a_list_stays_and_an_unproven_item_goes_with_its_bullet() -> None:
+    answer = (
+        "## Facts\n\nWhat is known:\n\n- The Amazon is big [1]\n- Whales sing songs\n- It has 390 billion trees [1]"
+    )
+
+    found = ground(answer, [HIT]).text
+
+    assert found == "## Facts\n\nWhat is known:\n\n- The Amazon is big [1]\n\n- It has 390 billion trees [2]"

@@ -25,11 +25,16 @@ def test_a_question_about_something_else_finds_nothing() -> None:
     assert extract("What is the boiling point of tungsten?", PASSAGES, cosines=by_words) == []
 
 
-def test_a_row_of_a_table_can_answer_but_its_header_cannot() -> None:
-    found = extract("Which soup is on Monday in the canteen?", PASSAGES, cosines=by_words)
+def test_a_row_of_a_table_answers_with_the_names_of_its_columns() -> None:
+    [found] = extract("Which soup is on Monday in the canteen?", PASSAGES, cosines=by_words)
 
-    assert found[0].text == "Monday | Lentil soup"
-    assert not [sentence for sentence in found if "Dish" in sentence.text]
+    assert found.text == "Day: Monday; Dish: Lentil soup"
+
+
+def test_a_row_without_its_header_is_quoted_as_it_stands() -> None:
+    [found] = extract("Which soup is on Monday?", [("", "| Monday | Lentil soup |")], cosines=by_words)
+
+    assert found.text == "Monday | Lentil soup"
 
 
 def test_headings_and_rules_are_never_quoted() -> None:
