@@ -9,13 +9,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Plumbline's settings. Each can be given as an environment variable of the same name in capitals."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, populate_by_name=True)
 
-    backend: Literal["local"] = Field(
-        default="local", description="Which adapters to use: `local` is the embedded default."
+    backend: Literal["local", "azure"] = Field(
+        default="local",
+        description="Which adapters to use: `local` is the embedded default, `azure` the services named below.",
+    )
+    queue_backend: Literal["", "local", "azure"] = Field(
+        default="", description="Which adapter the queues use; empty: as `BACKEND` says."
     )
     data_dir: str = Field(default=".plumbline", description="Folder of the embedded databases.")
-    sources_file: str = Field(default="sources.yaml", description="The list of sources to crawl.")
+    sources_file: str = Field(
+        default="sources.yaml",
+        description="The list of sources to crawl; `registry`: the list that `PUT /api/admin/sources` keeps.",
+    )
     base_url: str = Field(
         default="http://localhost:7071", description="Where people reach this app, without a final slash."
     )
@@ -39,6 +46,40 @@ class Settings(BaseSettings):
     cosmos_database: str = Field(default="plumbline", description="Cosmos DB database.")
     documents_container: str = Field(default="documents", description="Cosmos DB container whose changes are relayed.")
     leases_container: str = Field(default="leases", description="Cosmos DB container of change-feed leases.")
+
+    azure_client_id: str = Field(
+        default="", description="Client id of the managed identity; empty: the developer's own login."
+    )
+    cosmos_endpoint: str = Field(
+        default="",
+        validation_alias="COSMOS__accountEndpoint",
+        description="Cosmos DB account, as the trigger's connection names it.",
+    )
+    storage_connection: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="AzureWebJobsStorage",
+        description="Connection string of a storage emulator on a laptop; not set in Azure.",
+    )
+    queue_endpoint: str = Field(
+        default="",
+        validation_alias="AzureWebJobsStorage__queueServiceUri",
+        description="Queue Storage account, as the triggers' connection names it.",
+    )
+    search_endpoint: str = Field(default="", description="AI Search service.")
+    search_analyzer: str = Field(
+        default="", description="Analyzer of texts in AI Search; empty: English words without accents, stemmed."
+    )
+    search_quantization: Literal["none", "scalar", "binary"] = Field(
+        default="none", description="Compression of vectors in AI Search, with rescoring."
+    )
+    search_semantic: bool = Field(default=False, description="Let AI Search's semantic ranker order the text arm.")
+    search_visibility_s: float = Field(
+        default=60, ge=0, le=600, description="How long a write to AI Search may stay invisible, seconds."
+    )
+    model_token_scope: str = Field(
+        default="https://ai.azure.com/.default",
+        description="Scope of the tokens for model endpoints that are given no key.",
+    )
 
     crawl_slice_pages: int = Field(default=500, ge=1, le=100_000, description="Most pages fetched in one crawl slice.")
     crawl_slice_s: float = Field(default=60, ge=1, le=1_500, description="Longest time of one crawl slice, seconds.")
@@ -85,3 +126,21 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError("an endpoint needs its model's name too: set " + ", ".join(missing))
         return self
+
+    @model_validator(mode="after")
+    def _services_are_named(self) -> Self:
+        wanted = {}
+        if self.backend == "azure":
+            wanted = {"COSMOS__accountEndpoint": self.cosmos_endpoint, "SEARCH_ENDPOINT": self.search_endpoint}
+        if (self.queue_backend or self.backend) == "azure":
+            storage = self.queue_endpoint or self.storage_connection.get_secret_value()
+            wanted["AzureWebJobsStorage__queueServiceUri"] = storage
+        if missing := [name for name, value in wanted.items() if not value]:
+            raise ValueError("BACKEND=azure needs its services: set " + ", ".join(missing))
+        return self
+
+    @classmethod
+    def environment_name(cls, field: str) -> str:
+        """The environment variable (in Azure: app setting) that gives a field."""
+        alias = cls.model_fields[field].validation_alias
+        return str(alias) if alias else field.upper()

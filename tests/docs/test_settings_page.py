@@ -33,7 +33,8 @@ def _example() -> dict[str, str]:
 
 def test_every_setting_is_on_its_page_with_its_default_and_meaning():
     page = read("docs/settings.md").partition(PLATFORM)[0]
-    expected = {f"`{name.upper()}`": [_default(f), f.description] for name, f in Settings.model_fields.items()}
+    fields = Settings.model_fields.items()
+    expected = {f"`{Settings.environment_name(name)}`": [_default(f), f.description] for name, f in fields}
 
     documented = {row[0]: row[1:] for row in rows(page)}
 
@@ -65,17 +66,19 @@ def test_every_connection_of_a_binding_is_in_the_example():
 def test_the_example_holds_settings_that_the_app_or_the_platform_knows():
     platform = {row[0].strip("`") for row in rows(read("docs/settings.md").partition(PLATFORM)[2])}
 
-    unknown = set(_example()) - platform - {name.upper() for name in Settings.model_fields}
+    unknown = set(_example()) - platform - set(map(Settings.environment_name, Settings.model_fields))
 
     assert unknown == set()
 
 
 def test_the_example_gives_the_defaults_but_for_a_laptop():
-    example = {name.lower(): value for name, value in _example().items() if name.lower() in Settings.model_fields}
+    names = {Settings.environment_name(name): name for name in Settings.model_fields}
+    example = {names[name]: value for name, value in _example().items() if name in names}
+    laptop = {"auth": "loopback", "storage_connection": SecretStr("UseDevelopmentStorage=true")}
 
     given = Settings.model_validate(example)
 
-    assert given == Settings.model_validate({}).model_copy(update={"auth": "loopback"})
+    assert given == Settings.model_validate({}).model_copy(update=laptop)
 
 
 def test_the_threads_of_the_example_are_enough_for_the_queues():
