@@ -2,16 +2,20 @@
 
 import logging
 import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from lib.domain import chunking, cleaning
+from lib.domain.callers import Caller
 from lib.domain.features import Recipe
 from lib.domain.sources import Sources, parse_sources
-from lib.errors import BadSources
+from lib.errors import BadInput, BadSources
+from lib.pipelines import source_list
+from lib.pipelines.admin import Administrator
 from lib.pipelines.ask import Asker
 from lib.pipelines.build import Builder
 from lib.pipelines.crawl_slice import Crawler
@@ -23,11 +27,17 @@ from lib.pipelines.retrieve import Retriever
 from lib.ports.adapters import Adapters
 from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
+from lib.ports.registry import Item
 from lib.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
+
+REGISTRY = "registry"
+"""The value of SOURCES_FILE that stands for the list in the registry."""
+REGISTRY_LOOK_S = 10
+"""How long a list from the registry is used before the registry is asked again."""
 
 
 class _Process:
@@ -40,7 +50,9 @@ class _Process:
         self.feature_set_ready = False
         self.sources: Sources | None = None
         self.sources_read: tuple[float, str] | None = None
-        """When the sources file that was read last had changed, and what is wrong with it."""
+        """When the list of sources that was read last had changed, and what is wrong with it."""
+        self.kept_sources: tuple[float, Item] | None = None
+        """When the registry was asked for its list of sources, and what it said."""
         self.worker = uuid.uuid4().hex
 
 
@@ -81,42 +93,83 @@ def replace_queue(queue: EventQueue) -> None:
 
 def sources() -> Sources:
     """
-    The sources file, read again when it changed; while it is wrong, what it said before.
+    The sources file (or the kept list), read again when it changed; while it is wrong, what it said before.
 
-    Raises: BadSources with file, line and fix if it was wrong from the start.
+    Empty: none, while no list is kept yet.
+    Raises: BadSources with file, line and fix if a file is wrong from the start.
     """
     error = sources_error()
     with _process.lock:
+        if _process.sources is None and settings().sources_file == REGISTRY:
+            return Sources(items=())
         if _process.sources is None:
             raise BadSources(error)
         return _process.sources
 
 
 def sources_error() -> str:
-    """What is wrong with the sources file as it is now; empty if nothing is."""
-    path = Path(settings().sources_file)
-    path = path if path.is_absolute() or path.exists() else ROOT / path
+    """What is wrong with the sources file (or the kept list) as it is now; empty if nothing is."""
     with _process.lock:
         try:
-            changed = path.stat().st_mtime_ns
+            changed, name, read = _from_registry() if settings().sources_file == REGISTRY else _from_file()
             if _process.sources_read is None or _process.sources_read[0] != changed:
-                _process.sources_read = (changed, _read_sources(path))
-        except FileNotFoundError:
-            return f"{path}: there is no such file: write one, or name another with --sources"
-        except (OSError, UnicodeDecodeError) as error:
-            return f"{path}: cannot be read as UTF-8 text: {error}"
+                _process.sources_read = (changed, _take_over(read(), name))
+        except BadSources as error:
+            return str(error)
         return _process.sources_read[1]
 
 
-def _read_sources(path: Path) -> str:
-    """Take over what the file says; returns what is wrong with it instead."""
-    variables = {"BASE_URL": settings().base_url.rstrip("/")}
+def sources_variables() -> dict[str, str]:
+    """What `${NAME}` stands for in a sources file."""
+    return {"BASE_URL": settings().base_url.rstrip("/")}
+
+
+def _from_file() -> tuple[float, str, Callable[[], str]]:
+    """When the file changed, its name, and how to read it. Raises: BadSources."""
+    path = Path(settings().sources_file)
+    path = path if path.is_absolute() or path.exists() else ROOT / path
+
+    def read() -> str:
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSources(f"{path}: cannot be read as UTF-8 text: {error}") from error
+
     try:
-        _process.sources = parse_sources(path.read_text(encoding="utf-8"), file=str(path), variables=variables)
+        return path.stat().st_mtime_ns, str(path), read
+    except OSError as error:
+        raise BadSources(f"{path}: there is no such file: write one, or name another with --sources") from error
+
+
+def _from_registry() -> tuple[float, str, Callable[[], str]]:
+    """Revision of the kept list, looked up every few seconds; its name, and how to read it. Raises: BadSources."""
+    if _process.kept_sources is None or time.monotonic() - _process.kept_sources[0] > REGISTRY_LOOK_S:
+        _process.kept_sources = (time.monotonic(), source_list.kept(adapters().registry))
+    item = _process.kept_sources[1]
+    return item.revision, source_list.NAME, lambda: str(item.value["yaml"])
+
+
+def _take_over(text: str, name: str) -> str:
+    """Take over what the list says; returns what is wrong with it instead."""
+    try:
+        _process.sources = parse_sources(text, file=name, variables=sources_variables())
     except BadSources as error:
         logger.error("sources not read, the last good ones stay: %s", error)  # noqa: TRY400 - the message says it all
         return str(error)
     return ""
+
+
+def keep_sources(yaml: str, caller: Caller) -> Sources:
+    """Keep a list of sources in the registry. Raises: BadInput if a file is in use, BadSources, Conflict."""
+    if settings().sources_file != REGISTRY:
+        raise BadInput(
+            f"the sources are read from {settings().sources_file}: edit that file, or set SOURCES_FILE=registry"
+        )
+    who = Administrator(builder=builder(), publisher=publisher())
+    kept = source_list.keep(yaml, variables=sources_variables(), caller=caller, administrator=who)
+    with _process.lock:
+        _process.kept_sources = None
+    return kept
 
 
 def wanted_feature_set() -> str:

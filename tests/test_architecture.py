@@ -31,10 +31,12 @@ ONLY_IN = {
     "lxml": "lib.adapters.web",
     "protego": "lib.adapters.web",
     "onnxruntime": "lib.adapters.local",
-    "sqlite3": "lib.adapters.local local.commands.doctor",  # which asks whether this Python's SQLite has FTS5
+    # The doctor asks whether this Python's SQLite has FTS5.
+    "sqlite3": "lib.adapters.local local.standins local.commands.doctor",
     "fastapi": "lib.api local.host",
-    "starlette": "lib.api local.host",
-    "uvicorn": "local.host",
+    "starlette": "lib.api local.host local.standins",
+    "uvicorn": "local.host local.standins",
+    "opentelemetry": "lib.telemetry lib.adapters.azure lib.adapters.observed blueprints",
     "os.environ": "lib.settings local",
     "os.getenv": "lib.settings local",
 }

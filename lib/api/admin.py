@@ -15,11 +15,12 @@ from lib.api.reports import (
     FeatureSetsOut,
     ItemOut,
     ItemsOut,
+    KeptSourcesOut,
     ReceiptOut,
     SourcesOut,
     SourceStatus,
 )
-from lib.api.schemas import DiscardBody, ReplayBody
+from lib.api.schemas import DiscardBody, ReplayBody, SourcesBody
 
 router = APIRouter(prefix="/api/admin", tags=["Administration"], route_class=JsonRoute)
 
@@ -30,6 +31,12 @@ SourceId = Annotated[str, Path(max_length=63, description="Id of a source.")]
 def list_sources(api: TheApi, caller: Operator) -> SourcesOut:  # noqa: ARG001 - the role is what counts
     """List sources with their newest crawl."""
     return SourcesOut(sources=[SourceStatus.model_validate(source) for source in api.admin.list_sources()])
+
+
+@router.put("/sources", responses=problems("conflict"))
+def keep_sources(body: SourcesBody, api: TheApi, caller: Administrator) -> KeptSourcesOut:
+    """Replace the list of sources, where `SOURCES_FILE` is `registry`. A wrong list is refused with line and fix."""
+    return KeptSourcesOut(sources=api.admin.keep_sources(body.yaml, caller))
 
 
 @router.post("/sources/{source_id}/crawl", status_code=202, responses=problems("not-found", "conflict"))

@@ -68,6 +68,8 @@ class Admin:
 
     list_sources: Callable[[], list[Json]]
     """Each source with its settings and its newest crawl; `id` and `kind` at least."""
+    keep_sources: Callable[[str, Caller], list[str]]
+    """Keep a list of sources (YAML); their ids. Raises: BadSources, BadInput where a file is used, Conflict."""
     crawl_now: Callable[[str, Caller], Json]
     """Start a crawl of a source; its run. Raises: NotFound, BadInput (a push source), Conflict (one is running)."""
     forget_source: Callable[[str, Caller], Json]

@@ -61,6 +61,12 @@ class SourcesOut(Report):
     sources: list[SourceStatus]
 
 
+class KeptSourcesOut(Report):
+    """The list of sources that is kept now."""
+
+    sources: list[str] = Field(description="Ids of its sources.")
+
+
 class CrawlOut(Report):
     """A crawl that was started."""
 

@@ -114,6 +114,17 @@ class PushBody(Body):
 LetterIds = list[Annotated[str, StringConstraints(min_length=1, max_length=64)]]
 
 
+class SourcesBody(Body):
+    """A list of sources to keep."""
+
+    yaml: str = Field(
+        min_length=1,
+        max_length=400_000,
+        description="The list in the form of `sources.yaml`.",
+        examples=['sources:\n  - id: handbook\n    kind: website\n    start: ["https://example.com/handbook/"]\n'],
+    )
+
+
 class ReplayBody(Body):
     """Dead letters to send back."""
 

@@ -95,6 +95,7 @@ def _admin() -> Admin:
 
     return Admin(
         list_sources=_sources_report,
+        keep_sources=lambda yaml, caller: [source.id for source in composition.keep_sources(yaml, caller).items],
         crawl_now=start_crawl,
         forget_source=lambda name, caller: admin.forget_source(
             name, composition.sources(), caller=caller, administrator=administrator()

@@ -16,7 +16,7 @@ from lib.pipelines.feature_sets import get, list_all, promote
 from lib.pipelines.sweep import behind
 from lib.ports.ledger import Fact
 
-REGISTRY_KINDS = ("feature_sets", "live", "status", "leases")
+REGISTRY_KINDS = ("feature_sets", "live", "sources", "status", "leases")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def replay_dead_letters(ids: list[str], *, caller: Caller, administrator: Admini
         while page := b.letters.list(after=after, limit=100):
             count += replay([letter.id for letter in page], letters=b.letters, events=b.queue)
             after = page[-1].id
-    _note("replayed dead letters", {"count": count, "ids": ids[:100]}, caller, administrator)
+    note("replayed dead letters", {"count": count, "ids": ids[:100]}, caller, administrator)
     return count
 
 
@@ -52,7 +52,7 @@ def discard_dead_letters(ids: list[str], *, caller: Caller, administrator: Admin
         if id not in found:
             raise NotFound(f"there is no dead letter {id!r}: list them with GET /api/admin/dead-letters")
     b.letters.remove(list(found))
-    _note("discarded dead letters", {"ids": list(found)}, caller, administrator)
+    note("discarded dead letters", {"ids": list(found)}, caller, administrator)
     return len(found)
 
 
@@ -72,7 +72,7 @@ def promote_feature_set(feature_set: str, *, caller: Caller, administrator: Admi
     b = administrator.builder
     get(feature_set, registry=b.registry)
     promoted = promote(feature_set, registry=b.registry, behind=behind(feature_set, builder=b))
-    _note("promoted feature set", {"id": feature_set}, caller, administrator)
+    note("promoted feature set", {"id": feature_set}, caller, administrator)
     return {"id": promoted.id, "state": promoted.state}
 
 
@@ -97,7 +97,7 @@ def erase(document: str, *, caller: Caller, administrator: Administrator) -> dic
         raise NotFound(f"there is no document {document!r}")
     build_or_put_off(BuildMessage(document_id=document, version=found.version), builder=administrator.builder)
     receipt = {"document_id": document, "version": found.version, "at": iso(administrator.builder.clock.now())}
-    _note("erased document", receipt, caller, administrator, subject=document)
+    note("erased document", receipt, caller, administrator, subject=document)
     return receipt
 
 
@@ -121,13 +121,14 @@ def forget_source(source_id: str, sources: Sources, *, caller: Caller, administr
         if cursor is None:
             break
     receipt = {"source_id": source_id, "documents": count, "at": iso(administrator.builder.clock.now())}
-    _note("forgot source", receipt, caller, administrator, subject=f"source:{source_id}")
+    note("forgot source", receipt, caller, administrator, subject=f"source:{source_id}")
     return receipt
 
 
-def _note(
+def note(
     act: str, facts: dict[str, Any], caller: Caller, administrator: Administrator, *, subject: str = "administration"
 ) -> None:
+    """Write who did what into the ledger."""
     now = administrator.builder.clock.now()
     fact = Fact(
         id=f"{iso(now)}-{act.replace(' ', '-')}",

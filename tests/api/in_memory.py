@@ -199,6 +199,7 @@ def make_api(state: InMemory, **changes: Any) -> Api:
         "ready": {"documents": lambda: None, "index": lambda: None},
         "admin": Admin(
             list_sources=lambda: state.status["sources"],
+            keep_sources=lambda yaml, caller: [line.split()[-1] for line in yaml.splitlines() if "id:" in line],
             crawl_now=state.crawl_now,
             forget_source=state.forget_source,
             dead_letters=state.dead_letters,

@@ -155,3 +155,24 @@ def test_a_sources_file_that_becomes_wrong_is_reported_and_the_last_good_one_hol
     finally:
         path.write_text(SOURCES + "\n", encoding="utf-8")
     assert whole.get("/api/status").json()["sources_error"] == ""
+
+
+def test_sources_of_a_file_are_not_replaced_over_http(whole):
+    refused = whole.put("/api/admin/sources", json={"yaml": SOURCES})
+
+    assert "SOURCES_FILE=registry" in problem(refused)["detail"]
+
+
+def test_a_list_of_sources_can_be_kept_in_the_registry(tmp_path):
+    bench = Workbench(tmp_path, sources_file="registry", status_cache_s=0)
+    with TestClient(create_app(wiring.bind()), base_url="http://localhost:7071") as client:
+        empty = client.get("/api/status").json()
+        assert (empty["sources"], "PUT /api/admin/sources" in empty["sources_error"]) == ([], True)
+
+        wrong = client.put("/api/admin/sources", json={"yaml": "sources:\n  - id: a\n    kind: pull\n"})
+        assert "line" in problem(wrong)["detail"] or ":3" in problem(wrong)["detail"]
+
+        assert client.put("/api/admin/sources", json={"yaml": SOURCES}).json() == {"sources": ["intranet", "board"]}
+        assert [source["id"] for source in client.get("/api/admin/sources").json()["sources"]] == ["intranet", "board"]
+        assert client.put(DOCUMENTS + "leave", json={"text": LEAVE}).status_code in (200, 201)
+    bench.close()
