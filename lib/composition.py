@@ -1,10 +1,8 @@
 """The composition root: the one place that chooses adapters and hands them to pipelines. Nothing happens at import."""
 
-import logging
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +10,7 @@ from pathlib import Path
 from lib.domain import chunking, cleaning
 from lib.domain.callers import Caller
 from lib.domain.features import Recipe
-from lib.domain.sources import Sources, parse_sources
-from lib.errors import BadInput, BadSources
-from lib.pipelines import source_list
+from lib.domain.sources import Sources
 from lib.pipelines.admin import Administrator
 from lib.pipelines.ask import Asker
 from lib.pipelines.build import Builder
@@ -27,17 +23,10 @@ from lib.pipelines.retrieve import Retriever
 from lib.ports.adapters import Adapters
 from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
-from lib.ports.registry import Item
 from lib.settings import Settings
-
-logger = logging.getLogger(__name__)
+from lib.sources_in_use import SourcesInUse
 
 ROOT = Path(__file__).resolve().parent.parent
-
-REGISTRY = "registry"
-"""The value of SOURCES_FILE that stands for the list in the registry."""
-REGISTRY_LOOK_S = 10
-"""How long a list from the registry is used before the registry is asked again."""
 
 
 class _Process:
@@ -48,11 +37,7 @@ class _Process:
         self.settings: Settings | None = None
         self.adapters: Adapters | None = None
         self.feature_set_ready = False
-        self.sources: Sources | None = None
-        self.sources_read: tuple[float, str] | None = None
-        """When the list of sources that was read last had changed, and what is wrong with it."""
-        self.kept_sources: tuple[float, Item] | None = None
-        """When the registry was asked for its list of sources, and what it said."""
+        self.sources: SourcesInUse | None = None
         self.worker = uuid.uuid4().hex
 
 
@@ -79,10 +64,24 @@ def adapters() -> Adapters:
     """All adapters, built at first use."""
     with _process.lock:
         if _process.adapters is None:
-            from lib.adapters.local.build import build_local  # numpy and SQLite load at first use
-
-            _process.adapters = build_local(settings())
+            _process.adapters = _build(settings())
         return _process.adapters
+
+
+def _build(settings: Settings) -> Adapters:
+    """The adapters that the settings ask for. Their libraries load here, at first use."""
+    if settings.backend == "azure":
+        from lib.adapters.azure.build import build_azure
+
+        return build_azure(settings)
+    from lib.adapters.local.build import build_local
+
+    built = build_local(settings)
+    if settings.queue_backend == "azure":
+        from lib.adapters.azure.queues import build_queue
+
+        return replace(built, queue=build_queue(settings, clock=built.clock))
+    return built
 
 
 def replace_queue(queue: EventQueue) -> None:
@@ -92,84 +91,29 @@ def replace_queue(queue: EventQueue) -> None:
 
 
 def sources() -> Sources:
-    """
-    The sources file (or the kept list), read again when it changed; while it is wrong, what it said before.
-
-    Empty: none, while no list is kept yet.
-    Raises: BadSources with file, line and fix if a file is wrong from the start.
-    """
-    error = sources_error()
-    with _process.lock:
-        if _process.sources is None and settings().sources_file == REGISTRY:
-            return Sources(items=())
-        if _process.sources is None:
-            raise BadSources(error)
-        return _process.sources
+    """The sources now. Raises: BadSources with file, line and fix if the file is wrong from the start."""
+    return _sources().now()
 
 
 def sources_error() -> str:
-    """What is wrong with the sources file (or the kept list) as it is now; empty if nothing is."""
-    with _process.lock:
-        try:
-            changed, name, read = _from_registry() if settings().sources_file == REGISTRY else _from_file()
-            if _process.sources_read is None or _process.sources_read[0] != changed:
-                _process.sources_read = (changed, _take_over(read(), name))
-        except BadSources as error:
-            return str(error)
-        return _process.sources_read[1]
-
-
-def sources_variables() -> dict[str, str]:
-    """What `${NAME}` stands for in a sources file."""
-    return {"BASE_URL": settings().base_url.rstrip("/")}
-
-
-def _from_file() -> tuple[float, str, Callable[[], str]]:
-    """When the file changed, its name, and how to read it. Raises: BadSources."""
-    path = Path(settings().sources_file)
-    path = path if path.is_absolute() or path.exists() else ROOT / path
-
-    def read() -> str:
-        try:
-            return path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadSources(f"{path}: cannot be read as UTF-8 text: {error}") from error
-
-    try:
-        return path.stat().st_mtime_ns, str(path), read
-    except OSError as error:
-        raise BadSources(f"{path}: there is no such file: write one, or name another with --sources") from error
-
-
-def _from_registry() -> tuple[float, str, Callable[[], str]]:
-    """Revision of the kept list, looked up every few seconds; its name, and how to read it. Raises: BadSources."""
-    if _process.kept_sources is None or time.monotonic() - _process.kept_sources[0] > REGISTRY_LOOK_S:
-        _process.kept_sources = (time.monotonic(), source_list.kept(adapters().registry))
-    item = _process.kept_sources[1]
-    return item.revision, source_list.NAME, lambda: str(item.value["yaml"])
-
-
-def _take_over(text: str, name: str) -> str:
-    """Take over what the list says; returns what is wrong with it instead."""
-    try:
-        _process.sources = parse_sources(text, file=name, variables=sources_variables())
-    except BadSources as error:
-        logger.error("sources not read, the last good ones stay: %s", error)  # noqa: TRY400 - the message says it all
-        return str(error)
-    return ""
+    """What is wrong with the list of sources as it is now; empty if nothing is."""
+    return _sources().error()
 
 
 def keep_sources(yaml: str, caller: Caller) -> Sources:
     """Keep a list of sources in the registry. Raises: BadInput if a file is in use, BadSources, Conflict."""
-    if settings().sources_file != REGISTRY:
-        raise BadInput(
-            f"the sources are read from {settings().sources_file}: edit that file, or set SOURCES_FILE=registry"
-        )
     who = Administrator(builder=builder(), publisher=publisher())
-    kept = source_list.keep(yaml, variables=sources_variables(), caller=caller, administrator=who)
+    return _sources().keep(yaml, caller=caller, administrator=who)
+
+
+def _sources() -> SourcesInUse:
     with _process.lock:
-        _process.kept_sources = None
-    return kept
+        if _process.sources is None:
+            s = settings()
+            _process.sources = SourcesInUse(
+                s.sources_file, base_url=s.base_url, root=ROOT, registry=lambda: adapters().registry
+            )
+        return _process.sources
 
 
 def wanted_feature_set() -> str:

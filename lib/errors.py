@@ -14,6 +14,7 @@ Every error Plumbline raises, as one tree.
     │   ├── Gone                  it existed and was deleted
     │   ├── Forbidden             it exists and the caller may not have it
     │   ├── Conflict              somebody else wrote first: read again
+    │   ├── ContentFiltered       a content filter blocked what was sent to a model, or its answer
     │   ├── NotConfigured         the settings name no model that can do this
     │   ├── ModelMissing          the embedded model's files are not installed
     │   ├── ModelAltered          the embedded model's files are not the ones that were measured
@@ -79,6 +80,10 @@ class Forbidden(Permanent):
 
 class Conflict(Permanent):
     """Somebody else wrote first."""
+
+
+class ContentFiltered(Permanent):
+    """A content filter blocked what was sent to a model, or its answer."""
 
 
 class NotConfigured(Permanent):

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     azure_client_id: str = Field(
         default="", description="Client id of the managed identity; empty: the developer's own login."
     )
+    identity_endpoint: str = Field(
+        default="", description="Set by Azure where the app has a managed identity; never set it by hand."
+    )
     cosmos_endpoint: str = Field(
         default="",
         validation_alias="COSMOS__accountEndpoint",

@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--once", action="store_true", help="crawl every source now, work until nothing is pending, print JSON"
     )
+    up.add_argument("--azurite", action="store_true", help="keep the queues in Azurite, Queue Storage on this machine")
+    up.add_argument("--azure", action="store_true", help="use the Azure services that local.settings.json names")
+    up.add_argument("--stand-ins", action="store_true", help="with --azure: stand-ins on this machine, no account")
 
     ask = _add(commands, "ask", "answer a question")
     ask.add_argument("question")

@@ -40,8 +40,8 @@ def load_settings(options: argparse.Namespace) -> Settings:
 
 
 def host_settings(settings: Settings) -> dict[str, str]:
-    """What `%NAME%` in bindings resolves to: each setting by its name in capitals, and the environment."""
-    values = {name.upper(): str(value) for name, value in settings.model_dump().items()}
+    """What `%NAME%` in bindings resolves to: each setting by its name, and the environment."""
+    values = {Settings.environment_name(name): str(value) for name, value in settings.model_dump().items()}
     return {**os.environ, **values}
 
 

@@ -15,7 +15,8 @@ MAY_IMPORT = {
     "lib.ports": "lib.ports lib.settings lib.domain lib.errors",
     "lib.pipelines": "lib.pipelines lib.ports lib.settings lib.domain lib.errors",
     "lib.adapters": "lib.adapters lib.ports lib.settings lib.domain lib.errors",
-    "lib.composition": "lib.adapters lib.pipelines lib.ports lib.settings lib.domain lib.errors",
+    "lib.sources_in_use": "lib.pipelines lib.ports lib.domain lib.errors",
+    "lib.composition": "lib.adapters lib.sources_in_use lib.pipelines lib.ports lib.settings lib.domain lib.errors",
     "lib.api": "lib.api lib.composition lib.pipelines lib.ports lib.settings lib.domain lib.errors",
     "blueprints": "lib.api lib.composition lib.pipelines lib.domain lib.errors",
     "function_app": "blueprints",
@@ -41,9 +42,6 @@ ONLY_IN = {
     "os.getenv": "lib.settings local",
 }
 """Where an SDK, or a door to the world outside, may be used."""
-
-WITHOUT_CONTRACT = {"embedder", "chat_model"}
-"""Ports whose adapters are tested each on its own; docs/adding-an-adapter.md says so."""
 
 
 def _names(tree: ast.Module) -> set[str]:
@@ -107,7 +105,7 @@ def test_files_stay_short():
 def test_ports_have_contract_suites():
     ports = {path.stem for path in (ROOT / "lib" / "ports").glob("*.py")} - {"__init__", "adapters"}
 
-    assert ports - {path.stem for path in (ROOT / "tests" / "contracts").glob("*.py")} == WITHOUT_CONTRACT
+    assert ports - {path.stem for path in (ROOT / "tests" / "contracts").glob("*.py")} == set()
 
 
 def test_no_adapter_overrides_a_test_of_its_contract():

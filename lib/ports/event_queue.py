@@ -1,11 +1,15 @@
 """Queues: at least once, in no order."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from lib.errors import BadInput
+
 MAX_BODY_BYTES = 48 * 1024
 """What Queue Storage takes once the body is base64."""
+_NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +65,23 @@ class EventQueue(Protocol):
 
     def depth(self, queue: str) -> Depth:
         """What waits in the queue; an unknown queue is empty."""
+
+
+def check_name(queue: str) -> None:
+    """Raises: BadInput if this cannot be the name of a queue."""
+    if not (3 <= len(queue) <= 63 and _NAME.fullmatch(queue)):
+        raise BadInput(
+            f"{queue!r} is not a queue name: use 3 to 63 lower-case letters, digits and single hyphens between them"
+        )
+
+
+def check_body(queue: str, body: str) -> None:
+    """Raises: BadInput if a message is too long, or cannot be written as UTF-8."""
+    try:
+        size = len(body.encode())
+    except UnicodeEncodeError as error:
+        raise BadInput(f"a message for queue {queue!r} is not valid Unicode: {error.reason}") from error
+    if size > MAX_BODY_BYTES:
+        raise BadInput(
+            f"a message for queue {queue!r} has {size} bytes, more than {MAX_BODY_BYTES}: send ids, not text"
+        )

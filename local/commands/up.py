@@ -13,25 +13,27 @@ from lib.api.wiring import status_report
 from lib.domain.times import iso
 from lib.errors import PlumblineError
 from lib.pipelines.crawl import crawl_now, release_leases
-from local.host.host import FunctionsHost
+from local.host.host import MESSAGE_LEASE_S, FunctionsHost
 from local.host.interruption import Interruption, interruptible, leave
 from local.process import ROOT, host_settings, load_settings
 from local.progress import Progress
+from local.services import services
 
 POLL_S = 0.1
+SHORT_LEASE_S = 30.0
+"""How long a message stays hidden in queues where nobody can give back what a killed process held."""
 SETTLED_POLLS = 3
 """Idle so many times in a row means done."""
 
 
 def run(options: argparse.Namespace) -> int:
     """Start, serve until told to stop (or until all is done), stop."""
-    started = time.monotonic()
-    progress = Progress()
-    settings = load_settings(options)
+    started, progress, folder = time.monotonic(), Progress(), Path(options.data).resolve()
     if not options.verbose:
         logging.getLogger("lib").setLevel(logging.WARNING)
-    composition.sources()  # a wrong file is refused before anything starts
-    with FolderLock(Path(settings.data_dir)):
+    with FolderLock(folder), services(options, folder, progress):
+        settings = load_settings(options)
+        composition.sources()  # a wrong file is refused before anything starts
         adapters = composition.adapters()
         recover = getattr(adapters.queue, "recover", None)
         if recover:  # we hold the folder, so whoever took these messages is dead
@@ -47,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
             clock=adapters.clock,
             settings=host_settings(settings),
             port=options.port,
+            message_lease_s=MESSAGE_LEASE_S if recover else SHORT_LEASE_S,
         )
         composition.replace_queue(host.queue)
         begun = iso(adapters.clock.now())
@@ -60,8 +63,8 @@ def run(options: argparse.Namespace) -> int:
                     if options.once
                     else _serve(interruption, progress)
                 )
-            finally:
                 progress.say("stopping: work in flight is finished or given back")
+            finally:
                 finished = host.stop()
         if not finished:  # what is cut short here goes on at the next start, as after a kill
             leave(code)

@@ -16,23 +16,26 @@ from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 90.0
+MODES = {"embedded": (), "azurite": ("--azurite",), "azure": ("--azure", "--stand-ins")}
+"""The options of `up` in every mode that needs nothing but this machine."""
 
 
 class App:
     """`with App(folder, sources) as app: app.post("/api/ask", {...})`."""
 
-    def __init__(self, folder: Path, sources: str, **environment: str) -> None:
+    def __init__(self, folder: Path, sources: str, *, mode: str = "embedded", **environment: str) -> None:
         self.data = folder / "data"
         self.sources = folder / "sources.yaml"
         self.sources.write_text(sources, encoding="utf-8")
         self.port = free_port()
+        self.mode = mode
         self.log = folder / "app.log"
         self.environment = {**os.environ, "CRAWL_SCHEDULE": "* * * * * *", **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self, *more: str) -> list[str]:
         given = ["--sources", str(self.sources), "--data", str(self.data), "--port", str(self.port)]
-        return [sys.executable, "-m", "local", "up", *given, *more]
+        return [sys.executable, "-m", "local", "up", *MODES[self.mode], *given, *more]
 
     def start(self, *, wait: bool = True) -> Self:
         with self.log.open("ab") as log:
@@ -83,6 +86,15 @@ class App:
 
     def post(self, path: str, body: Any) -> Any:
         return self._request("POST", path, body)
+
+    def settle(self) -> None:
+        """Wait until every source is crawled and nothing is pending."""
+        until(self._is_settled, "the crawls to end and the queues to drain", patience_s=5 * PATIENCE_S)
+
+    def _is_settled(self) -> bool:
+        report = self.get("/api/status")
+        crawled = all(source["outcome"] == "complete" for source in report["sources"])
+        return crawled and report["queued"] == 0 and report["chunks"] > 0
 
     def ask(self, question: str) -> dict[str, Any]:
         return dict(self.post("/api/ask", {"question": question}))

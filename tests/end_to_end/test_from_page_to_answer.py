@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.running import ROOT, App, until
+from tests.end_to_end.running import MODES, ROOT, App, until
 from tests.site import Reply, Site, page
 from tests.workbench import website
 
@@ -20,8 +20,13 @@ OTHER = "Bicycles are parked in the cellar of the south building, which needs a 
 QUESTION = "When does the canteen of the north building open?"
 
 
+@pytest.fixture(scope="module", params=MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def site(mode: str) -> Iterator[Site]:
     with Site() as running:
         running.pages = {
             "/": page("Handbook", "This handbook tells how the buildings work.", "/canteen", "/bicycles", "/forbidden"),
@@ -34,9 +39,9 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def app(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(mode: str, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("a folder with spaces")
-    with App(folder, website(site.url, schedule='"* * * * * *"')) as running:
+    with App(folder, website(site.url, schedule='"* * * * * *"'), mode=mode) as running:
         until(lambda: running.search(QUESTION), "the first hit")
         yield running
 

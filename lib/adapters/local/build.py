@@ -16,9 +16,8 @@ from lib.adapters.local.sqlite_registry import SqliteRegistry
 from lib.adapters.local.sqlite_schema import QUEUES, STORE
 from lib.adapters.local.sqlite_search_index import SqliteSearchIndex
 from lib.adapters.local.system_clock import SystemClock
-from lib.adapters.web.html_page import EXTRACTOR, read_html
-from lib.adapters.web.web_reader import WebReader
-from lib.domain.pages import Page
+from lib.adapters.web.build import build_reader, extract_html
+from lib.adapters.web.html_page import EXTRACTOR
 from lib.ports.adapters import Adapters
 from lib.settings import Settings
 
@@ -39,13 +38,7 @@ def build_local(settings: Settings) -> Adapters:
     features = SqliteFeatureStore(database=store, clock=clock)
     index = SqliteSearchIndex(folder / "index")
     embedders = Embedders(settings)
-    reader = WebReader(
-        contact=settings.contact,
-        timeout_s=settings.fetch_timeout_s,
-        max_bytes=settings.fetch_max_bytes,
-        concurrency=settings.fetch_concurrency,
-        clock=clock,
-    )
+    reader = build_reader(settings, clock=clock)
 
     def close() -> None:
         for opened in (index, queues, store):
@@ -67,14 +60,10 @@ def build_local(settings: Settings) -> Adapters:
         meter=SqliteMeter(database=store),
         clock=clock,
         reader_for=lambda _: reader,
-        extract_html=_extract_html,
+        extract_html=extract_html,
         extractor=EXTRACTOR,
         wanted_embedder=embedders.wanted,
         embedder_for=embedders.for_recipe,
         chat=chat_model(settings, embedders),
         close=close,
     )
-
-
-def _extract_html(html: str, url: str) -> Page:
-    return read_html(html.encode("utf-8", "replace"), url=url, content_type="text/html; charset=utf-8")

@@ -1,7 +1,6 @@
 """Queues in SQLite."""
 
 import math
-import re
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,9 +9,8 @@ from lib.adapters.local.sqlite_database import SqliteDatabase
 from lib.domain.times import iso
 from lib.errors import BadInput
 from lib.ports.clock import Clock
-from lib.ports.event_queue import MAX_BODY_BYTES, Depth, QueueMessage
+from lib.ports.event_queue import Depth, QueueMessage, check_body, check_name
 
-_NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -29,10 +27,10 @@ class SqliteEventQueue:
         self._clock = clock
 
     def send(self, queue: str, bodies: Sequence[str], *, delay_s: float = 0) -> None:
-        _check_name(queue)
+        check_name(queue)
         delay = _delay(delay_s)
         for body in bodies:
-            _check_body(queue, body)
+            check_body(queue, body)
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO queues (name, messages) VALUES (?, 0) ON CONFLICT (name) DO NOTHING", (queue,)
@@ -88,13 +86,13 @@ class SqliteEventQueue:
         )
 
     def peek(self, queue: str, *, limit: int) -> list[QueueMessage]:
-        _check_name(queue)
+        check_name(queue)
         with self._database.reading() as connection:
             rows = _visible(connection, queue, self._now(), limit)
         return [_message(queue, row, count=row[3], receipt="") for row in rows]
 
     def depth(self, queue: str) -> Depth:
-        _check_name(queue)
+        check_name(queue)
         count = "SELECT id, messages FROM queues WHERE name = ?"
         oldest = "SELECT inserted_ms FROM messages WHERE queue_id = ? ORDER BY id LIMIT 1"
         with self._database.reading() as connection:
@@ -124,24 +122,6 @@ class SqliteEventQueue:
 
 
 _Row = tuple[int, str, int, int, int]
-
-
-def _check_name(queue: str) -> None:
-    if not (3 <= len(queue) <= 63 and _NAME.fullmatch(queue)):
-        raise BadInput(
-            f"{queue!r} is not a queue name: use 3 to 63 lower-case letters, digits and single hyphens between them"
-        )
-
-
-def _check_body(queue: str, body: str) -> None:
-    try:
-        size = len(body.encode())
-    except UnicodeEncodeError as error:
-        raise BadInput(f"a message for queue {queue!r} is not valid Unicode: {error.reason}") from error
-    if size > MAX_BODY_BYTES:
-        raise BadInput(
-            f"a message for queue {queue!r} has {size} bytes, more than {MAX_BODY_BYTES}: send ids, not text"
-        )
 
 
 def _delay(seconds: float) -> int:

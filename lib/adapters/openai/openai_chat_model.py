@@ -1,18 +1,25 @@
-"""Answers from any OpenAI-compatible endpoint."""
+"""Answers from any OpenAI-compatible endpoint, and from Azure OpenAI."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import openai
 
 from lib.adapters.openai.errors import translated
 from lib.domain.prompts import PROMPT_VERSION, messages
-from lib.errors import BadInput
+from lib.errors import ContentFiltered, Permanent, Unreachable
 from lib.ports.chat_model import REFUSAL, ChatDelta, ChatRequest, ModelFacts
+
+_FINISHES: dict[str, Literal["length", "filtered"]] = {"length": "length", "content_filter": "filtered"}
 
 
 class OpenAIChatModel:
-    """Streams a chat completion; a content filter's refusal becomes the refusal of the port."""
+    """
+    Streams a chat completion.
+
+    Where a content filter, or the model itself, lets nothing through, the answer is the refusal of the port; if the
+    filter did it, of the prompt or of the answer, `finish` is `filtered`.
+    """
 
     def __init__(self, client: openai.OpenAI, *, model: str) -> None:
         self._client, self._name = client, model
@@ -24,12 +31,13 @@ class OpenAIChatModel:
 
     def stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
         """Pieces as the model writes them; the last delta carries the usage the service reports (0 if it does not)."""
+        wrote = False
         try:
-            yield from self._stream(request)
-        except BadInput as error:
-            if getattr(error.__cause__, "code", None) != "content_filter":
-                raise
-            yield ChatDelta(text=REFUSAL, finish="filtered")
+            for delta in self._stream(request):
+                wrote = wrote or bool(delta.text)
+                yield delta
+        except ContentFiltered:
+            yield ChatDelta(text="" if wrote else REFUSAL, finish="filtered")
 
     def _stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
         prompt: Any = messages(
@@ -39,8 +47,9 @@ class OpenAIChatModel:
             refusal=REFUSAL,
         )
         prompt_tokens = completion_tokens = 0
-        finish = "stop"
-        with translated("the chat model", str(self._client.base_url)):
+        endpoint = str(self._client.base_url)
+        finish, wrote = "", False
+        with translated("the chat model", endpoint):
             stream = self._client.chat.completions.create(
                 model=self._name, messages=prompt, stream=True, stream_options={"include_usage": True}
             )
@@ -51,10 +60,17 @@ class OpenAIChatModel:
                     for choice in event.choices:
                         finish = choice.finish_reason or finish
                         if choice.delta.content:
+                            wrote = True
                             yield ChatDelta(text=choice.delta.content)
+        if not finish and wrote:
+            raise Unreachable(f"the chat model at {endpoint} broke off before the end of its answer")
+        if not finish:
+            raise Permanent(
+                f"the chat model at {endpoint} sent no stream: is the URL that of an OpenAI-compatible API?"
+            )
         yield ChatDelta(
-            text="",
+            text="" if wrote else REFUSAL,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            finish={"length": "length", "content_filter": "filtered"}.get(finish, "stop"),  # type: ignore[arg-type]
+            finish=_FINISHES.get(finish, "stop"),
         )

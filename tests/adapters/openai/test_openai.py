@@ -173,3 +173,34 @@ def test_a_content_filter_is_a_refusal(endpoint: Endpoint) -> None:
 def test_an_endpoint_needs_its_model() -> None:
     with pytest.raises(ValidationError, match="CHAT_MODEL"):
         Settings(chat_endpoint="http://localhost:1/v1")
+
+
+@pytest.mark.parametrize(
+    "content", [b"<html>not found</html>", b"{}", b"[]", b'{"data": []}', b'{"data": [{"index": 0}]}']
+)
+def test_an_answer_in_another_shape_is_permanent(endpoint: Endpoint, content: bytes) -> None:
+    kind = "text/html" if content.startswith(b"<") else "application/json"
+    endpoint.answer = lambda path, body: (200, {"Content-Type": kind}, content)
+
+    with pytest.raises(Permanent):
+        openai_embedder(settings(endpoint)).embed(["x"], purpose="passage")
+
+
+def test_a_page_in_place_of_a_stream_is_permanent(endpoint: Endpoint) -> None:
+    endpoint.answer = lambda path, body: (200, {"Content-Type": "text/html"}, b"<html>hello</html>")
+
+    with pytest.raises(Permanent, match="sent no stream"):
+        list(openai_chat_model(settings(endpoint)).stream(REQUEST))
+
+
+def test_a_stream_that_ends_too_early_is_no_answer(endpoint: Endpoint) -> None:
+    endpoint.answer = lambda path, body: stream(delta("It is "))
+
+    with pytest.raises(Unreachable, match="before the end"):
+        list(openai_chat_model(settings(endpoint)).stream(REQUEST))
+
+
+def test_a_model_that_writes_nothing_refuses(endpoint: Endpoint) -> None:
+    endpoint.answer = lambda path, body: stream(delta("", "stop"))
+
+    assert list(openai_chat_model(settings(endpoint)).stream(REQUEST))[-1].text == REFUSAL
