@@ -39,6 +39,8 @@ usage: python3 dev.py [--verbose] COMMAND [ARGUMENT ...]
   dead-letters  messages that kept failing: list, replay, discard
   eval          measure retrieval quality
   bench         measure speed, memory and disk
+  azure         what a deployment to Azure needs: init, register, sources, cost
+  smoke         prove a deployed app from outside
   test          every check that CI runs; --without runtime,browser; -k EXPRESSION
   lock          write the requirements*.txt lock files again; --upgrade for newest versions
 

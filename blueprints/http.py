@@ -8,7 +8,9 @@ from typing import Any
 import azure.functions as func
 from azurefunctions.extensions.http.fastapi import Request, StreamingResponse
 
+from blueprints.tracing import host_of
 from lib.api import wiring
+from lib.telemetry import invocations
 
 bp = func.Blueprint()
 logger = logging.getLogger(__name__)
@@ -25,9 +27,9 @@ _PROBLEM = {
 
 
 @bp.route(route="{*path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
-async def http(req: Request) -> StreamingResponse:
+async def http(req: Request, context: func.Context) -> StreamingResponse:
     """Hand the request to the FastAPI app; the function ends when the answer begins, the answer goes on."""
-    answer = _Answer(req)
+    answer = _Answer(req, context)
     await answer.begun()
     return answer
 
@@ -40,7 +42,7 @@ class _Answer(StreamingResponse):
     has room. It is cancelled when the client goes away before the end.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, context: func.Context) -> None:
         super().__init__(())
         loop = asyncio.get_running_loop()
         self._scope = {key: request.scope[key] for key in _SCOPE if key in request.scope}
@@ -48,6 +50,8 @@ class _Answer(StreamingResponse):
         self._outlet: asyncio.Future[Any] = loop.create_future()
         self._incoming: asyncio.Queue[Any] = asyncio.Queue(maxsize=1)
         self._is_complete = False
+        self._context = context
+        self._status = 0
         self._app = loop.create_task(self._run())
         self._app.add_done_callback(lambda _: self._begun.set())
         self._client = loop.create_task(self._listen(request.receive))
@@ -69,7 +73,7 @@ class _Answer(StreamingResponse):
 
     async def _run(self) -> None:
         try:
-            await wiring.app()(self._scope, self._receive, self._send)
+            await self._traced(wiring.app())
         except Exception:
             logger.exception("http failed method=%s path=%s", self._scope["method"], self._scope["path"])
             if not self._begun.is_set():
@@ -79,8 +83,24 @@ class _Answer(StreamingResponse):
             elif not self._is_complete:
                 raise
 
+    async def _traced(self, app: Any) -> None:
+        """Let the app answer in a span, whose trace is the request's for the app too."""
+        method = self._scope["method"]
+        with invocations.invocation(self._context.function_name, "http", host=host_of(self._context)) as span:
+            if span.is_recording():
+                others = [header for header in self._scope["headers"] if header[0] != b"traceparent"]
+                self._scope["headers"] = [*others, (b"traceparent", invocations.traceparent().encode())]
+            try:
+                await app(self._scope, self._receive, self._send)
+            finally:
+                route = getattr(self._scope.get("route"), "path", "")
+                span.update_name(f"{method} {route}".strip())
+                attributes = {"http.request.method": method, "http.route": route}
+                span.set_attributes({**attributes, "http.response.status_code": self._status})
+
     async def _send(self, message: Any) -> None:
         self._begun.set()
+        self._status = message.get("status", self._status)
         send = await asyncio.shield(self._outlet)
         self._is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
         await send(message)

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from blueprints.tracing import invocation
 from lib import composition
 from lib.domain.changes import change_from_item
 from lib.pipelines.relay import relay
@@ -22,8 +23,9 @@ bp = func.Blueprint()
     max_items_per_invocation=100,
 )
 @bp.retry(strategy="fixed_delay", max_retry_count="-1", delay_interval="00:00:05")
-def relay_changes(items: func.DocumentList) -> None:
+def relay_changes(items: func.DocumentList, context: func.Context) -> None:
     """Push ids of changed documents; raises only if the queue is out of reach, so no batch is checkpointed unsent."""
-    a = composition.adapters()
+    a, queue = composition.adapters(), composition.settings().features_queue
     changes = [change for item in items if (change := change_from_item(item))]
-    relay(changes, queue=a.queue, queue_name=composition.settings().features_queue, registry=a.registry, clock=a.clock)
+    with invocation(context, "datasource", links=[change.traceparent for change in changes]):
+        relay(changes, queue=a.queue, queue_name=queue, registry=a.registry, clock=a.clock)

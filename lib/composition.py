@@ -21,10 +21,11 @@ from lib.pipelines.feature_sets import ensure_feature_set
 from lib.pipelines.retention import Retention
 from lib.pipelines.retrieve import Retriever
 from lib.ports.adapters import Adapters
-from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
 from lib.settings import Settings
 from lib.sources_in_use import SourcesInUse
+from lib.telemetry.setup import configure as configure_telemetry
+from lib.telemetry.setup import finish as finish_telemetry
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,8 +65,39 @@ def adapters() -> Adapters:
     """All adapters, built at first use."""
     with _process.lock:
         if _process.adapters is None:
-            _process.adapters = _build(settings())
+            _process.adapters = _observed(_build(settings()), settings())
         return _process.adapters
+
+
+def _observed(built: Adapters, settings: Settings) -> Adapters:
+    """The adapters with telemetry around them, if it goes anywhere."""
+    connection = settings.applicationinsights_connection_string.get_secret_value()
+    if not (connection or settings.otel_exporter_otlp_endpoint):
+        return built
+    credential = None
+    if connection and settings.backend == "azure":
+        from lib.adapters.azure.identity import azure_credential
+
+        credential = azure_credential(managed=bool(settings.identity_endpoint), client_id=settings.azure_client_id)
+    if not configure_telemetry(
+        connection_string=connection, credential=credential, otlp=bool(settings.otel_exporter_otlp_endpoint)
+    ):
+        return built
+    from lib.adapters.observed.build import observed
+    from lib.adapters.observed.models import Prices
+
+    def close() -> None:
+        finish_telemetry()
+        built.close()
+
+    prices = Prices(
+        embedding=settings.embedding_price,
+        prompt=settings.chat_prompt_price,
+        completion=settings.chat_completion_price,
+    )
+    provider = "azure.ai.openai" if settings.backend == "azure" else "openai"
+    watched = observed(built, provider=provider, prices=prices, keep_content=settings.trace_content)
+    return replace(watched, close=close)
 
 
 def _build(settings: Settings) -> Adapters:
@@ -116,11 +148,23 @@ def _sources() -> SourcesInUse:
         return _process.sources
 
 
+def wanted_recipe() -> Recipe:
+    """The recipe of features that the settings ask for."""
+    embedder = adapters().wanted_embedder()
+    return Recipe(
+        cleaner=cleaning.VERSION,
+        chunker=chunking.VERSION,
+        chunk_tokens=settings().chunk_tokens,
+        embedder=embedder.model,
+        dimensions=embedder.dimensions,
+    )
+
+
 def wanted_feature_set() -> str:
     """Id of the feature set that the settings ask for; it is made at first use."""
     a = adapters()
     with _process.lock:
-        feature_set = ensure_feature_set(_recipe(a.wanted_embedder()), registry=a.registry, index=a.index)
+        feature_set = ensure_feature_set(wanted_recipe(), registry=a.registry, index=a.index)
         _process.feature_set_ready = True
         return feature_set.id
 
@@ -223,13 +267,3 @@ def failures(*, queue: str, body: bytes, attempt: int = 1) -> Iterator[None]:
         raise
     if attempt > 1:
         clear_failure(body, queue=queue, letters=a.dead_letters)
-
-
-def _recipe(embedder: Embedder) -> Recipe:
-    return Recipe(
-        cleaner=cleaning.VERSION,
-        chunker=chunking.VERSION,
-        chunk_tokens=settings().chunk_tokens,
-        embedder=embedder.model,
-        dimensions=embedder.dimensions,
-    )

@@ -113,6 +113,18 @@ class Settings(BaseSettings):
     model_timeout_s: float = Field(default=60, ge=1, le=600, description="Longest wait for a model's answer, seconds.")
 
     top_passages: int = Field(default=6, ge=1, le=20, description="Passages handed to the chat model.")
+    applicationinsights_connection_string: SecretStr = Field(
+        default=SecretStr(""), description="Application Insights; empty: nothing is sent there."
+    )
+    otel_exporter_otlp_endpoint: str = Field(
+        default="",
+        description="Receiver of traces, metrics and logs by OTLP over HTTP; the other `OTEL_` variables work too.",
+    )
+    embedding_price: float = Field(default=0, ge=0, description="Price of a million tokens that are embedded.")
+    chat_prompt_price: float = Field(default=0, ge=0, description="Price of a million tokens that a chat model reads.")
+    chat_completion_price: float = Field(
+        default=0, ge=0, description="Price of a million tokens that a chat model writes."
+    )
     trace_content: bool = Field(default=False, description="Keep questions and answers in the ledger and logs.")
     conversation_ttl_days: int = Field(default=30, ge=1, le=3_650, description="How long chat history is kept.")
     snapshot_ttl_days: int = Field(default=365, ge=1, description="How long superseded snapshots are kept.")

@@ -8,6 +8,7 @@ import sys
 import traceback
 
 from lib.errors import PlumblineError
+from local.commands import azure, smoke
 
 DEFAULT_PORT = 7071
 
@@ -83,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--chunks", type=int, nargs="*", default=[1_000, 10_000], metavar="N", help="index sizes to search"
     )
+    azure.add_arguments(_add(commands, "azure", "init, register, sources, cost: what a deployment to Azure needs"))
+    smoke.add_arguments(_add(commands, "smoke", "prove a deployed app from outside", folder=False))
     return parser
 
 

@@ -15,17 +15,19 @@ MAY_IMPORT = {
     "lib.ports": "lib.ports lib.settings lib.domain lib.errors",
     "lib.pipelines": "lib.pipelines lib.ports lib.settings lib.domain lib.errors",
     "lib.adapters": "lib.adapters lib.ports lib.settings lib.domain lib.errors",
+    "lib.telemetry": "lib.telemetry lib.errors",
     "lib.sources_in_use": "lib.pipelines lib.ports lib.domain lib.errors",
-    "lib.composition": "lib.adapters lib.sources_in_use lib.pipelines lib.ports lib.settings lib.domain lib.errors",
+    "lib.composition": "lib.adapters lib.pipelines lib.ports lib.settings lib.domain lib.errors"
+    " lib.sources_in_use lib.telemetry",
     "lib.api": "lib.api lib.composition lib.pipelines lib.ports lib.settings lib.domain lib.errors",
-    "blueprints": "lib.api lib.composition lib.pipelines lib.domain lib.errors",
+    "blueprints": "blueprints lib.api lib.composition lib.pipelines lib.telemetry lib.domain lib.errors",
     "function_app": "blueprints",
     "local": "local lib",
 }
 """What each part may see of our own code: function_app -> blueprints, api, local -> composition -> ... -> errors."""
 
 ONLY_IN = {
-    "azure": "function_app blueprints local.host lib.adapters.azure",
+    "azure": "function_app blueprints local.host lib.adapters.azure lib.telemetry",
     "azurefunctions": "function_app blueprints local.host",
     "openai": "lib.adapters.openai lib.adapters.azure",
     "aiohttp": "lib.adapters.web",

@@ -101,6 +101,7 @@ def _checks(options: argparse.Namespace) -> list[Check]:
         Check("ruff check", lambda: _run(sys.executable, "-m", "ruff", "check")),
         Check("ruff format", lambda: _run(sys.executable, "-m", "ruff", "format", "--check")),
         Check("mypy", lambda: _run(sys.executable, "-m", "mypy")),
+        Check("infra", lambda: _run(sys.executable, "-m", "tools.infra_check")),
         *tests,
         *audits,
     ]

@@ -61,7 +61,7 @@ def prepare(folder: Path, locks: Sequence[Path], maker: Interpreter, *, verbose:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if _serves(folder, wanted) and python.exists():
         return python
-    with _one_at_a_time(folder):
+    with one_at_a_time(folder):
         found = _read_stamp(folder)
         if _serves(folder, wanted) and python.exists():  # another run made it while this one waited
             return python
@@ -141,7 +141,7 @@ def _failure(output: str, *, verbose: bool) -> SetUpError:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
+def one_at_a_time(folder: Path) -> Iterator[None]:
     """
     Let one process at a time work on *folder*.
 

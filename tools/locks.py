@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("requirements", "requirements-local", "requirements-dev")
+ALONE = ("requirements-checkov",)
+"""Locks of environments of their own, on top of nothing."""
 
 _COMPILE = (
     *("-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
@@ -29,7 +31,8 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     below: set[str] = set()
-    for layer in LAYERS:
+    for layer in (*LAYERS, *ALONE):
+        below = set() if layer in ALONE else below
         try:
             blocks = _compile(layer, upgrade=options.upgrade)
         except subprocess.CalledProcessError as error:

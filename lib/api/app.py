@@ -42,6 +42,7 @@ def create_app(api: Api) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=_operation_id,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # blueprints/http.py tells, without queries
     )
     app.state.api = api
     for module in (search, ask, documents, answers, status, health, push, admin, reference, manual, page):

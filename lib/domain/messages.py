@@ -1,5 +1,6 @@
 """Queue messages: ids, never text; JSON, under 48 KiB."""
 
+import json
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,6 +53,16 @@ def parse_build(body: bytes | str) -> BuildMessage:
 def parse_crawl(body: bytes | str) -> CrawlMessage:
     """Read a `crawl` message. Raises: BadInput if it is none."""
     return _parse(CrawlMessage, body)
+
+
+def carried_traceparent(body: bytes | str) -> str:
+    """Read the trace that a message belongs to; empty if it belongs to none, or is no message at all."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return ""
+    carried = found.get("traceparent") if isinstance(found, dict) else None
+    return carried if isinstance(carried, str) else ""
 
 
 def _parse(kind: type[_M], body: bytes | str) -> _M:

@@ -92,7 +92,12 @@ class CrawlState(Protocol):
         """States of these URLs; unknown ones are left out."""
 
     def save(self, states: Sequence[UrlState]) -> None:
-        """Write states, replacing those with the same source and URL; all or nothing per call."""
+        """
+        Write states, replacing those with the same source and URL.
+
+        Up to 100 states of one source are all or nothing. More may be written in parts, in an order that is safe to be
+        killed in: what is still to be fetched first, and states that name each other together.
+        """
 
     def pending(self, source_id: str, crawl_id: str, *, limit: int) -> list[UrlState]:
         """URLs in the frontier of this crawl, by depth, then order, then URL."""

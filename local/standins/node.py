@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.errors import Permanent
-from tools.environment import _one_at_a_time as one_at_a_time
-from tools.environment import prepare, running_python
+from tools.environment import one_at_a_time, prepare, running_python
 from tools.failures import SetUpError, explain
 from tools.progress import ProgressLine
 

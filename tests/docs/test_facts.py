@@ -113,7 +113,7 @@ def test_options_of_up_are_documented():
     up = next(action.choices["up"] for action in parser._actions if isinstance(action.choices, dict))
     options = {action.option_strings[-1] for action in up._actions} - {"--help", "--verbose"}
 
-    named = set(re.findall(r"`(--[a-z]+)", section(read("docs/first-steps.md"), "Options of the command up")))
+    named = set(re.findall(r"`(--[a-z-]+)", section(read("docs/first-steps.md"), "Options of the command up")))
 
     assert named == options
 

@@ -29,13 +29,14 @@ class App:
         self.sources.write_text(sources, encoding="utf-8")
         self.port = free_port()
         self.mode = mode
+        self.options = MODES[mode]
         self.log = folder / "app.log"
         self.environment = {**os.environ, "CRAWL_SCHEDULE": "* * * * * *", **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self, *more: str) -> list[str]:
         given = ["--sources", str(self.sources), "--data", str(self.data), "--port", str(self.port)]
-        return [sys.executable, "-m", "local", "up", *MODES[self.mode], *given, *more]
+        return [sys.executable, "-m", "local", "up", *self.options, *given, *more]
 
     def start(self, *, wait: bool = True) -> Self:
         with self.log.open("ab") as log:
@@ -87,14 +88,18 @@ class App:
     def post(self, path: str, body: Any) -> Any:
         return self._request("POST", path, body)
 
-    def settle(self) -> None:
-        """Wait until every source is crawled and nothing is pending."""
-        until(self._is_settled, "the crawls to end and the queues to drain", patience_s=5 * PATIENCE_S)
+    def settle(self, *, documents: int = 1) -> None:
+        """Wait until every source is crawled, at least so many documents are there and nothing is pending."""
+        what = "the crawls to end and the queues to drain"
+        until(lambda: self._is_settled(documents), what, patience_s=5 * PATIENCE_S)
 
-    def _is_settled(self) -> bool:
-        report = self.get("/api/status")
-        crawled = all(source["outcome"] == "complete" for source in report["sources"])
-        return crawled and report["queued"] == 0 and report["chunks"] > 0
+    def _is_settled(self, documents: int) -> bool:
+        try:
+            report = self.get("/api/status")
+        except urllib.error.HTTPError:  # a service that it needs is not there at this moment
+            return False
+        crawled = all(source["outcome"] != "running" for source in report["sources"])
+        return crawled and report["queued"] == 0 and report["chunks"] > 0 and report["documents"] >= documents
 
     def ask(self, question: str) -> dict[str, Any]:
         return dict(self.post("/api/ask", {"question": question}))

@@ -27,7 +27,8 @@ class CosmosCrawlState:
 
     `save` is all or nothing up to 100 states of a source and 1.8 MB. Beyond, it is a row of batches, safe to be killed
     between: states that only open URLs come first, so a page never leaves the frontier before its links are in it; and
-    states that speak of each other (a document handed from one URL to another) share a batch. What is lost is repeated.
+    states that speak of each other (a document handed from one URL to another) share a batch, unless they are more than
+    100. What is lost is repeated. States of several sources are apart.
     """
 
     def __init__(self, *, crawl_state: CosmosContainer) -> None:

@@ -1,8 +1,11 @@
 """Request units: what Cosmos DB charges, by operation."""
 
+import functools
 import threading
 from dataclasses import dataclass
 from typing import Any
+
+from opentelemetry import metrics
 
 _CHARGE = "x-ms-request-charge"
 
@@ -18,7 +21,7 @@ class Charge:
 
 
 class RequestUnits:
-    """Counts request units by operation name, as `documents.put`. Safe to use from several threads."""
+    """Counts request units by operation name, as `documents.put`, and as a metric. Several threads may use it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,6 +32,7 @@ class RequestUnits:
         with self._lock:
             requests, before = self._charges.get(operation, (0, 0.0))
             self._charges[operation] = (requests + 1, before + units)
+        _metric().add(units, {"plumbline.operation": operation})
 
     def read(self) -> dict[str, Charge]:
         """The charges so far, by operation."""
@@ -46,3 +50,8 @@ class RequestUnits:
             self.add(operation, float(response.http_response.headers.get(_CHARGE) or 0))
 
         return count
+
+
+@functools.cache
+def _metric() -> metrics.Counter:
+    return metrics.get_meter("plumbline").create_counter("plumbline.cosmos.request_units", unit="{RU}")

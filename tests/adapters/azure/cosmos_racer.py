@@ -39,7 +39,7 @@ def job(account: Account, name: str, what: str) -> Callable[[int], object]:
         return heads.flip(key("a"), feature_set, live, source_id="handbook", access=("everyone",))
 
     def deny(n: int) -> object:
-        version = 2 * n + int(name)
+        version = 2 * n + int(name) + 1
         heads.deny({key("a"): version}, source_id="handbook")
         return heads.heads([key("a")])[key("a")].denied_below >= version
 
