@@ -2,6 +2,7 @@
 
 import json
 import urllib.parse
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,6 @@ from starlette.responses import Response
 
 from local.standins.cosmos import rids
 from local.standins.cosmos.errors import CODES, CosmosError
-from local.standins.cosmos.items import activity_id
 from local.standins.cosmos.storage import Container
 from local.standins.cosmos.values import dump
 
@@ -34,7 +34,7 @@ def answer(
     container: the one that was asked; its session token goes with the answer, at *lsn* or where the container stood.
     """
     sent = {
-        "x-ms-activity-id": request.headers.get("x-ms-activity-id") or activity_id(),
+        "x-ms-activity-id": request.headers.get("x-ms-activity-id") or str(uuid.uuid4()),
         "x-ms-request-charge": f"{charge:g}",
         "x-ms-serviceversion": "version=plumbline-stand-in",
     }

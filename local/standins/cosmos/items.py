@@ -1,7 +1,6 @@
 """Operations on items. All of them run in a transaction, which a batch shares among its operations."""
 
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -153,8 +152,7 @@ def checked(document: Any) -> dict[str, Any]:
         raise bad_request("The item is not a JSON object.")
     id_ = document.get("id")
     if not isinstance(id_, str) or not id_ or len(id_.encode("utf-8", "replace")) > LONGEST_ID:
-        raise bad_request(f"The input content is invalid because the required property 'id' is missing, no string, "
-                          f"empty or longer than {LONGEST_ID} bytes.")  # fmt: skip
+        raise bad_request(f"The input content is invalid: 'id' must be a string of 1 to {LONGEST_ID} bytes.")
     if _NOT_IN_IDS & set(id_) or id_.endswith(" "):
         raise bad_request("The id of an item has none of / \\ ? # and no space at its end.")
     ttl = document.get("ttl")
@@ -167,10 +165,6 @@ def checked(document: Any) -> dict[str, Any]:
     except ValueError as error:
         raise bad_request("The item has a number that JSON cannot hold, or text that is not valid Unicode.") from error
     return document
-
-
-def activity_id() -> str:
-    return str(uuid.uuid4())
 
 
 def _check_match(operation: Operation, row: Row) -> None:

@@ -80,5 +80,4 @@ def _selected(query: Query) -> str:
         return "*"
     if query.value:
         return f"VALUE {query.value.text}"
-    columns = [(column.text, column.name) for column in query.columns]
-    return ", ".join(f"{text} AS {name}" if name.isidentifier() else text for text, name in columns)
+    return ", ".join(f"{column.text} AS {column.name}" if column.named else column.text for column in query.columns)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from local.standins.cosmos.errors import bad_request
 from local.standins.cosmos.sql_evaluation import FUNCTIONS
 from local.standins.cosmos.sql_rules import check_aggregates
-from local.standins.cosmos.sql_tokens import KEYWORDS, Token, syntax_error, tokens
+from local.standins.cosmos.sql_tokens import Token, syntax_error, tokens
 from local.standins.cosmos.sql_tree import (
     AGGREGATES,
     Array,
@@ -115,12 +115,16 @@ class _Parser:
 
     def _from(self) -> None:
         """The name of the container means nothing, and the alias is known."""
-        name = self._take()
-        if name.kind != "word" or name.text.upper() in KEYWORDS:
-            raise syntax_error(self._text, name.start)
+        self._name()
         self._accept("AS")
-        if self._next.kind == "word" and self._next.text.upper() not in KEYWORDS:
+        if self._next.is_name:
             self._take()
+
+    def _name(self) -> str:
+        token = self._take()
+        if not token.is_name:
+            raise syntax_error(self._text, token.start)
+        return token.text
 
     def _count(self) -> Expression:
         token = self._take()
@@ -138,9 +142,8 @@ class _Parser:
         name = f"${number}"
         if isinstance(expression, Path):
             name = self._alias if not steps else steps[-1] if isinstance(steps[-1], str) else name
-        if number and self._accept("AS"):
-            name = self._take().text
-        return Column(name, expression, text)
+        named = bool(number) and self._accept("AS")
+        return Column(self._name() if named else name, expression, text, named=named)
 
     def _order(self) -> Order:
         start = self._next.start
@@ -241,7 +244,7 @@ class _Parser:
         while self._next.is_(".", "["):
             dot = self._take().text == "."
             token = self._take()
-            if dot and token.kind == "word":
+            if dot and token.is_name:
                 steps.append(token.text)
             elif not dot and token.kind == "parameter":
                 steps.append(Parameter(token.text))
@@ -276,11 +279,9 @@ class _Parser:
         while not self._accept("}"):
             if items:
                 self._expect(",")
-            name = self._take()
-            if name.kind not in {"string", "word"}:
-                raise syntax_error(self._text, name.start)
+            name = str(self._take().value) if self._next.kind == "string" else self._name()
             self._expect(":")
-            items.append((str(name.value) if name.kind == "string" else name.text, self._expression()))
+            items.append((name, self._expression()))
         return tuple(items)
 
 
@@ -291,7 +292,6 @@ def _alias(found: list[Token]) -> str:
     if start is None:
         return "c"
     names = [token for token in found[start + 1 : start + 4] if not token.is_("AS")]
-    if names[0].kind != "word" or names[0].text.upper() in KEYWORDS:
+    if not names[0].is_name:
         return "c"
-    has_alias = len(names) > 1 and names[1].kind == "word" and names[1].text.upper() not in KEYWORDS
-    return names[1].text if has_alias else names[0].text
+    return names[1].text if len(names) > 1 and names[1].is_name else names[0].text

@@ -21,7 +21,7 @@ KEYWORDS = frozenset(
     "AND AS ASC ASCENDING BETWEEN BY DESC DESCENDING DISTINCT ESCAPE EXISTS FALSE FROM GROUP HAVING IN JOIN LIKE LIMIT "
     "NOT NULL OFFSET OR ORDER RANK SELECT TOP TRUE UNDEFINED UNION VALUE WHERE".split()
 )
-"""Words that no alias may be."""
+"""Words that are no names: `c.value` is an error in the service too, and `c["value"]` is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Token:
     start: int
     end: int
     value: str | int | float | None = None
+
+    @property
+    def is_name(self) -> bool:
+        """A word that may name an alias or a property."""
+        return self.kind == "word" and self.text.upper() not in KEYWORDS
 
     def is_(self, *words: str) -> bool:
         """One of these keywords or symbols."""

@@ -79,6 +79,8 @@ class Column:
     name: str
     expression: Expression
     text: str
+    named: bool
+    """Whether AS gave it the name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
