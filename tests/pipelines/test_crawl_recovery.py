@@ -151,6 +151,21 @@ def test_a_crawl_whose_slice_was_lost_is_taken_up_again(bench: Workbench, site: 
     assert list(documents(bench)) == [f"{site.url}/"]
 
 
+def test_a_lease_of_our_own_under_which_nobody_works_is_taken_over(bench: Workbench, site: Site) -> None:
+    bench.crawl("site")
+    run = bench.adapters.state.load_run("site")
+    assert run is not None
+    later = "2999-01-01T00:00:00.000Z"
+    lost = replace(run, outcome="running", slice=0, lease_owner=composition.crawler().worker, lease_until=later)
+    bench.adapters.state.save_run(lost)
+
+    crawl_due(bench.sources, crawler=composition.crawler())
+
+    ended = bench.adapters.state.load_run("site")
+    assert ended is not None
+    assert ended.outcome == "complete"
+
+
 def test_crawl_due_leaves_a_source_alone_until_its_schedule_says_so(bench: Workbench, site: Site) -> None:
     site.pages = {"/": page("Home", FOXES)}
     crawler = composition.crawler()

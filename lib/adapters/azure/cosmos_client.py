@@ -47,4 +47,5 @@ def open_container(
     client: CosmosClient, facts: ContainerFacts, *, units: RequestUnits, database: str = DATABASE
 ) -> CosmosContainer:
     """Open a container that is there already; asks nobody."""
-    return CosmosContainer(client.get_database_client(database).get_container_client(facts.name), units=units)
+    container = client.get_database_client(database).get_container_client(facts.name)
+    return CosmosContainer(container, partition_key=facts.partition_key.removeprefix("/"), units=units)

@@ -1,8 +1,11 @@
 """One container of Cosmos DB, in the few verbs that the adapters use."""
 
-from collections.abc import Mapping, Sequence
+import functools
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from azure.core import MatchConditions
 from azure.cosmos import ContainerProxy
@@ -16,13 +19,45 @@ from azure.cosmos.exceptions import (
 from lib.adapters.azure.cosmos_errors import translated
 from lib.adapters.azure.cosmos_items import sendable
 from lib.adapters.azure.cosmos_units import RequestUnits
+from lib.errors import Unreachable
 
 Item = dict[str, Any]
 Operation = tuple[str, tuple[Any, ...], dict[str, Any]]
 """As the SDK takes it: `("upsert", (item,), {})`."""
 
 _NO_CONTAINER = 1003
+TRIES = 3
+PAUSE_S = 0.1
+"""Before the second try of a request that failed on its way, twice that before the third; each a little by chance."""
 _RELAXED = {"x-ms-consistency-level": "Eventual"}
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _persistently(method: Callable[P, R]) -> Callable[P, R]:
+    """
+    Try again what did not arrive or was not answered, a few times within a second; then the pipeline waits longer.
+
+    Reads and plain writes may be repeated. A conditional batch that was carried out without an answer is refused when
+    it comes again, and whoever is refused reads again: that is what conditions are for. Increments are not repeated.
+    """
+
+    @functools.wraps(method)
+    def persistent(*args: P.args, **kwargs: P.kwargs) -> R:
+        for tried in range(1, TRIES):
+            try:
+                return method(*args, **kwargs)
+            except Unreachable:
+                _pause(tried)
+        return method(*args, **kwargs)
+
+    return persistent
+
+
+def _pause(tried: int) -> None:
+    time.sleep(PAUSE_S * tried * random.uniform(0.5, 1.5))
 
 
 class Refused(Exception):
@@ -44,10 +79,12 @@ class CosmosContainer:
     `cosmos_errors`. Texts are made storable: half surrogate pairs become `?`.
     """
 
-    def __init__(self, container: ContainerProxy, *, units: RequestUnits) -> None:
+    def __init__(self, container: ContainerProxy, *, partition_key: str, units: RequestUnits) -> None:
         self._container = container
+        self._partition_key = partition_key
         self._units = units
 
+    @_persistently
     def read(self, what: str, id: str, partition: str) -> Item | None:
         """Read an item, or None."""
         with translated(what):
@@ -57,6 +94,7 @@ class CosmosContainer:
                 _expect_container(error)
                 return None
 
+    @_persistently
     def read_many(self, what: str, keys: Sequence[tuple[str, str]]) -> list[Item]:
         """Items with these ids and partition keys, in any order, in one call; those that are not there are left out."""
         if not keys:
@@ -65,7 +103,14 @@ class CosmosContainer:
             return [dict(item) for item in self._container.read_items(list(keys), **self._counted(what))]
 
     def create(self, what: str, item: Mapping[str, Any]) -> bool:
-        """Write a new item; False if there is one with this id."""
+        """Write a new item; False if there is one with this id, unless it is this one."""
+        return self._written(lambda: self._create(what, item), what, item)
+
+    def replace(self, what: str, item: Mapping[str, Any], *, etag: str) -> bool:
+        """Write an item if it still is as it was read; False if somebody has changed or removed it."""
+        return self._written(lambda: self._replace(what, item, etag), what, item)
+
+    def _create(self, what: str, item: Mapping[str, Any]) -> bool:
         with translated(what):
             try:
                 self._container.create_item(sendable(item, what), no_response=True, **self._counted(what))
@@ -73,8 +118,7 @@ class CosmosContainer:
                 return False
             return True
 
-    def replace(self, what: str, item: Mapping[str, Any], *, etag: str) -> bool:
-        """Write an item if it still is as it was read; False if somebody has changed or removed it."""
+    def _replace(self, what: str, item: Mapping[str, Any], etag: str) -> bool:
         with translated(what):
             try:
                 self._container.replace_item(
@@ -90,11 +134,28 @@ class CosmosContainer:
                 return False
             return True
 
+    def _written(self, write: Callable[[], bool], what: str, item: Mapping[str, Any]) -> bool:
+        """Try until there is an answer. Refused after a try without one: that try had worked if the item is ours."""
+        for tried in range(1, TRIES + 1):
+            try:
+                return write() or (tried > 1 and self._holds(what, item))
+            except Unreachable:
+                if tried == TRIES:
+                    raise
+                _pause(tried)
+        raise AssertionError  # the loop ends with a return or a raise
+
+    def _holds(self, what: str, item: Mapping[str, Any]) -> bool:
+        stored = self.read(what, item["id"], item[self._partition_key]) or {}
+        return {name: value for name, value in stored.items() if name in item} == sendable(item, what)
+
+    @_persistently
     def upsert(self, what: str, item: Mapping[str, Any]) -> None:
         """Write an item, whatever was there."""
         with translated(what):
             self._container.upsert_item(sendable(item, what), no_response=True, **self._counted(what))
 
+    @_persistently
     def delete(self, what: str, id: str, partition: str) -> bool:
         """Remove an item; False if there was none."""
         with translated(what):
@@ -114,6 +175,7 @@ class CosmosContainer:
                 _expect_container(error)
                 return None
 
+    @_persistently
     def batch(self, what: str, operations: Sequence[Operation], partition: str) -> list[str]:
         """
         Carry out all operations or none; returns the etag after each ("" after a delete).
@@ -135,6 +197,7 @@ class CosmosContainer:
                 raise
             return [str(result.get("eTag") or "") for result in results]
 
+    @_persistently
     def query(
         self,
         what: str,
@@ -155,6 +218,7 @@ class CosmosContainer:
             )
             return list(islice(rows, limit))
 
+    @_persistently
     def page(
         self, what: str, text: str, values: Mapping[str, Any], *, limit: int, after: str | None
     ) -> tuple[list[Any], str | None]:
@@ -182,11 +246,13 @@ class CosmosContainer:
         # Not the pages' own continuation_token: the SDK takes that from the last response of any thread.
         return rows, seen[0].get("x-ms-continuation") or None
 
+    @_persistently
     def feed_ranges(self, what: str) -> list[Item]:
         """The ranges that the change feed can be read in; opaque, JSON."""
         with translated(what):
             return [dict(found) for found in self._container.read_feed_ranges()]
 
+    @_persistently
     def changes(
         self, what: str, *, limit: int, feed_range: Item | None = None, continuation: str | None = None
     ) -> tuple[list[Item], str]:

@@ -4,10 +4,11 @@ import random
 
 import pytest
 
-from lib.adapters.azure.cosmos_containers import CRAWL_STATE, DOCUMENTS, FEATURES
+from lib.adapters.azure.cosmos_containers import CRAWL_STATE, DOCUMENTS, FEATURES, REGISTRY
 from lib.adapters.azure.cosmos_crawl_state import CosmosCrawlState
 from lib.adapters.azure.cosmos_feature_store import CosmosFeatureStore
 from lib.adapters.azure.cosmos_head_store import CosmosHeadStore
+from lib.adapters.azure.cosmos_registry import CosmosRegistry
 from lib.adapters.local.system_clock import SystemClock
 from lib.domain.features import Live
 from lib.errors import NotYet, Transient, Unreachable
@@ -42,7 +43,7 @@ class TestFaults(OnCosmos):
         store, wanted = features_in(account), features("a", paragraphs=MANY)
         failures, was_saved = 0, False
         for seed in range(100):
-            stand_ins.set_faults([{"service": "cosmos", "kind": kind, "share": 0.35, "seed": seed, **ITEMS}])
+            stand_ins.set_faults([{"service": "cosmos", "kind": kind, "share": 0.7, "seed": seed, **ITEMS}])
             try:
                 store.save(wanted)
                 was_saved = True
@@ -56,6 +57,18 @@ class TestFaults(OnCosmos):
 
         assert was_saved
         assert failures >= 3
+
+    def test_a_conditional_write_whose_answer_was_lost_counts_as_written(self, stand_ins, account):
+        registry = CosmosRegistry(registry=account.open(REGISTRY))
+        fault = {"service": "cosmos", "kind": "lost_answer", "times": 1}
+        stand_ins.set_faults([{**fault, "match": "POST"}])
+        first = registry.put("status", "it", {"at": 1}, revision=0)
+        stand_ins.set_faults([{**fault, "match": "PUT"}])
+        second = registry.put("status", "it", {"at": 2}, revision=first.revision)
+        hits = [fault["hits"] for fault in stand_ins.faults()]
+
+        assert hits == [1]
+        assert registry.get("status", "it") == second
 
     @pytest.mark.parametrize("on_call", range(1, 7))
     def test_a_drop_that_was_cut_short_is_finished_by_the_next(self, account, on_call):
@@ -93,7 +106,7 @@ class TestFaults(OnCosmos):
     @pytest.mark.parametrize("kind", KINDS)
     def test_documents_are_written_once_whatever_fails(self, stand_ins, account, kind):
         store = store_in(account)
-        stand_ins.set_faults([{"service": "cosmos", "kind": kind, "share": 0.4, "seed": 3, **ITEMS}])
+        stand_ins.set_faults([{"service": "cosmos", "kind": kind, "share": 0.8, "seed": 3, **ITEMS}])
 
         def write() -> None:
             for n in range(4):

@@ -18,6 +18,8 @@ REQUEST = ChatRequest(
     passages=(Passage(marker=4, title="Harbour", heading="", text="The harbour has nine cranes, it is said."),),
 )
 
+pytestmark = pytest.mark.loopback
+
 
 class TestOpenAIEmbedder(EmbedderContract):
     @pytest.fixture(params=[0, 128])
