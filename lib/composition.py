@@ -21,6 +21,7 @@ from lib.pipelines.feature_sets import ensure_feature_set
 from lib.pipelines.retention import Retention
 from lib.pipelines.retrieve import Retriever
 from lib.ports.adapters import Adapters
+from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
 from lib.settings import Settings
 from lib.sources_in_use import SourcesInUse
@@ -148,9 +149,8 @@ def _sources() -> SourcesInUse:
         return _process.sources
 
 
-def wanted_recipe() -> Recipe:
-    """The recipe of features that the settings ask for."""
-    embedder = adapters().wanted_embedder()
+def recipe_of(embedder: Embedder) -> Recipe:
+    """The recipe of features that the settings ask for, with this embedder."""
     return Recipe(
         cleaner=cleaning.VERSION,
         chunker=chunking.VERSION,
@@ -164,7 +164,7 @@ def wanted_feature_set() -> str:
     """Id of the feature set that the settings ask for; it is made at first use."""
     a = adapters()
     with _process.lock:
-        feature_set = ensure_feature_set(wanted_recipe(), registry=a.registry, index=a.index)
+        feature_set = ensure_feature_set(recipe_of(a.wanted_embedder()), registry=a.registry, index=a.index)
         _process.feature_set_ready = True
         return feature_set.id
 

@@ -13,6 +13,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--wait", type=float, default=600, metavar="SECONDS", help="how long a new role may take to work (default 600)"
     )
 
+    init.add_argument(
+        "--move-alias", action="store_true", help="point the alias at this index too, once its feature set answers"
+    )
+
     register = acts.add_parser("register", help="register the Entra application with its roles; prints its client id")
     register.add_argument("--name", default="Plumbline", help="display name (default Plumbline)")
     register.add_argument("--url", default="", help="address of the app; default: APP_URL of azd")

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 
 from lib import composition
-from lib.adapters.azure.identity import azure_credential
-from lib.adapters.azure.search_clients import SearchClients
+from lib.adapters.azure.build import build_index
+from lib.adapters.azure.identity import azure_credential, token_provider
 from lib.adapters.azure.search_setup import make_alias
+from lib.adapters.local.embedders import Embedders
 from lib.domain.features import FeatureSet, Recipe, feature_set_id
 from lib.errors import Permanent
 from lib.ports.search_index import SearchIndex
@@ -27,20 +28,20 @@ def run(options: argparse.Namespace) -> int:
         os.environ.setdefault(name, value)
     os.environ["BACKEND"] = "azure"
     settings = load_settings(options)
-    a = composition.adapters()
-    clients = SearchClients(
-        settings.search_endpoint,
-        azure_credential(managed="IDENTITY_ENDPOINT" in os.environ, client_id=settings.azure_client_id),
-        timeout_s=settings.model_timeout_s,
-    )
+    credential = azure_credential(managed=bool(settings.identity_endpoint), client_id=settings.azure_client_id)
+    clients, index = build_index(settings, credential)
+    embedders = Embedders(settings, token=token_provider(credential, scope=settings.model_token_scope))
     try:
-        recipe = composition.wanted_recipe()
-        index = patiently(lambda: make_index(recipe, index=a.index), wait_s=options.wait)
-        named = patiently(lambda: make_alias(clients.indexes, ALIAS, index), wait_s=options.wait)
+        recipe = composition.recipe_of(embedders.wanted())
+        made = patiently(lambda: make_index(recipe, index=index), wait_s=options.wait)
+        named = patiently(
+            lambda: make_alias(clients.indexes, ALIAS, made, move=options.move_alias), wait_s=options.wait
+        )
     finally:
+        index.close()
         clients.close()
-        a.close()
-    print(f"index {index}")
+        credential.close()
+    print(f"index {made}")
     print(f"alias {ALIAS} -> {named}")
     return 0
 

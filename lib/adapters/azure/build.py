@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from azure.core.credentials import TokenCredential
+
 from lib.adapters.azure import cosmos_containers as facts
 from lib.adapters.azure.cosmos_change_feed import CosmosChangeFeed
 from lib.adapters.azure.cosmos_client import connect as connect_to_cosmos
@@ -31,6 +33,19 @@ from lib.ports.adapters import Adapters
 from lib.settings import Settings
 
 
+def build_index(settings: Settings, credential: TokenCredential) -> tuple[SearchClients, AzureSearchIndex]:
+    """The search index and its clients; asks nobody before the first use."""
+    clients = SearchClients(settings.search_endpoint, credential, timeout_s=settings.model_timeout_s)
+    options = IndexOptions(analyzer=settings.search_analyzer or WORDS, quantization=settings.search_quantization)
+    index = AzureSearchIndex(
+        clients,
+        options=options,
+        visibility_delay_s=settings.search_visibility_s,
+        semantic=settings.search_semantic,
+    )
+    return clients, index
+
+
 def build_azure(settings: Settings) -> Adapters:
     """
     Connect to the services that the settings name, with one identity and no key.
@@ -47,13 +62,7 @@ def build_azure(settings: Settings) -> Adapters:
 
     documents = container(replace(facts.DOCUMENTS, name=settings.documents_container))
     features, registry = container(facts.FEATURES), container(facts.REGISTRY)
-    search = SearchClients(settings.search_endpoint, credential, timeout_s=settings.model_timeout_s)
-    index = AzureSearchIndex(
-        search,
-        options=IndexOptions(analyzer=settings.search_analyzer or WORDS, quantization=settings.search_quantization),
-        visibility_delay_s=settings.search_visibility_s,
-        semantic=settings.search_semantic,
-    )
+    search, index = build_index(settings, credential)
     queue = build_queue(settings, clock=clock)
     embedders = Embedders(settings, token=token_provider(credential, scope=settings.model_token_scope))
     feature_store = CosmosFeatureStore(features=features, clock=clock, snapshot_days=settings.snapshot_ttl_days)

@@ -7,16 +7,18 @@ from lib.adapters.azure.search_errors import OWNER, translated
 from lib.adapters.azure.search_index import point_alias
 
 
-def make_alias(indexes: SearchIndexClient, alias: str, index: str) -> str:
+def make_alias(indexes: SearchIndexClient, alias: str, index: str, *, move: bool = False) -> str:
     """
-    Point an alias at an index unless it names one already: promotion moves it, not a new feature set.
+    Point an alias at an index. One that is there already stays, unless it is to move: other readers follow it.
 
     Returns the index it names now. Raises: NotFound (no such index), Permanent without the right.
     """
     with translated(f"alias {alias!r}", role=OWNER):
         try:
-            return str(indexes.get_alias(alias).indexes[0])
+            found = str(indexes.get_alias(alias).indexes[0])
         except ResourceNotFoundError:
-            pass
+            found = ""
+    if found and not move:
+        return found
     point_alias(indexes, alias, index)
     return index
