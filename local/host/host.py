@@ -70,7 +70,8 @@ class FunctionsHost:
         self._listeners: list[Listener] = []
         self._server: HttpServer | None = None
         self._loop = asyncio.new_event_loop()
-        self._loop_thread = threading.Thread(target=self._loop.run_forever, name="functions loop", daemon=True)
+        self._end = asyncio.Event()
+        self._loop_thread = threading.Thread(target=self._run_loop, name="functions loop", daemon=True)
         self._threads: ThreadPoolExecutor | None = None
         self._stopped: bool | None = None
 
@@ -161,11 +162,24 @@ class FunctionsHost:
         if self._threads:
             self._threads.shutdown(wait=False, cancel_futures=True)
         if self._loop_thread.is_alive():
-            asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
+            self._loop.call_soon_threadsafe(self._end.set)
             self._loop_thread.join(2)
         if not self._loop_thread.is_alive():
             self._loop.close()
         return all(finished)
+
+    def _run_loop(self) -> None:
+        # Not run_forever: AnyIO would take each request for a root task of its own and end its threads with it, and
+        # with each thread its database connections.
+        self._loop.run_until_complete(self._until_end())
+
+    async def _until_end(self) -> None:
+        await self._end.wait()
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1)
 
     def _thread_count(self, default: int) -> int:
         text = next((v for k, v in self._settings.items() if k.upper() == "PYTHON_THREADPOOL_THREAD_COUNT"), "")
@@ -174,13 +188,3 @@ class FunctionsHost:
         if not text.isdecimal() or not 1 <= int(text) <= 1_000:
             raise BadInput(f"the app setting PYTHON_THREADPOOL_THREAD_COUNT is {text!r}; it must be from 1 to 1000")
         return int(text)
-
-
-async def _cancel_all() -> None:
-    """End what is left on the loop, then the loop."""
-    loop = asyncio.get_running_loop()
-    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=1) if tasks else None
-    loop.stop()

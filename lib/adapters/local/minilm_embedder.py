@@ -26,8 +26,8 @@ class MiniLmEmbedder:
     """
     The embedded default, float32 throughout. Queries and passages are embedded alike.
 
-    Each run of the model takes texts of exactly one length, on one thread: nothing is padded, and a vector does not
-    depend on its batch. Passages of all callers share one thread per core (at most 4) and queue for them; a query runs
+    Each run of the model takes texts of exactly one length, nothing is padded, and a vector does not depend on its
+    batch. Passages of all callers share one thread per core (at most 4) and queue for them; a query runs
     on its caller's thread and never waits for passages. Nothing is looked for or read before the first use.
     Raises: ModelMissing, ModelAltered at the first use; Unreachable when the process ends under a batch of passages.
     """
@@ -37,6 +37,8 @@ class MiniLmEmbedder:
         self._lock = threading.Lock()
         self._tokenizer: WordPiece | None = None
         self._loaded: tuple[_Model, ThreadPoolExecutor] | None = None
+        self._queries: _Model | None = None
+        self._weights: dict[str, np.ndarray] | None = None
 
     @property
     def model(self) -> str:
@@ -56,11 +58,12 @@ class MiniLmEmbedder:
             return Embedding(vectors=vectors, tokens=0)
         tokenizer = self._load_tokenizer()
         ids = [tokenizer.ids(text, limit=_MAX_TOKENS) for text in texts]
-        model, pool = self._load_model()
         if purpose == "query":
+            model = self._load_queries()
             for run in _runs(ids):
                 vectors[run] = model.embed([ids[index] for index in run])
         else:
+            model, pool = self._load_model()
             # Handed over a few at a time: callers take turns, and the process can end between two runs.
             pending: deque[tuple[list[int], Future[Vectors]]] = deque()
             for run in _runs(ids):
@@ -88,21 +91,35 @@ class MiniLmEmbedder:
     def _load_model(self) -> "tuple[_Model, ThreadPoolExecutor]":
         with self._lock:
             if self._loaded is None:
-                self._loaded = _Model(find_model()), ThreadPoolExecutor(self._threads, thread_name_prefix="minilm")
+                pool = ThreadPoolExecutor(self._threads, thread_name_prefix="minilm")
+                self._loaded = _Model(self._load_weights(), threads=1), pool
             return self._loaded
+
+    def _load_queries(self) -> "_Model":
+        """A session of its own: two threads take a third off a query, and a fifth off the rate of passages."""
+        with self._lock:
+            if self._queries is None:
+                self._queries = _Model(self._load_weights(), threads=min(2, self._threads))
+            return self._queries
+
+    def _load_weights(self) -> "dict[str, np.ndarray]":
+        if self._weights is None:
+            found = read_tensors(find_model()).items()
+            self._weights = {name: tensor for name, tensor in found if not name.startswith("pooler")}
+        return self._weights
 
 
 class _Model:
-    """The graph with its weights. Runs side by side on any threads, each run on the thread that asks for it."""
+    """The graph with its weights. Runs side by side on any threads: the one that asks, and its own beyond the first."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, weights: "dict[str, np.ndarray]", *, threads: int) -> None:
         import onnxruntime  # 0.1 s, and absent in Azure
 
-        # ONNX Runtime borrows this memory and does not keep it alive: it must live as long as the session.
-        self._tensors = {name: tensor for name, tensor in read_tensors(folder).items() if not name.startswith("pooler")}
+        self._tensors = weights  # ONNX Runtime borrows this memory: it must live as long as the session
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3  # errors; they are raised as well
         options.add_external_initializers(
             list(self._tensors), [onnxruntime.OrtValue.ortvalue_from_numpy(tensor) for tensor in self._tensors.values()]
