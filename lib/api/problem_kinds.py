@@ -83,6 +83,12 @@ _ALL = (
         advice="It cannot be done now; `detail` says what stands in the way.",
     ),
     Kind(
+        slug="content-filtered",
+        status=422,
+        title="A content filter refused it",
+        advice="The model's content filter blocked the question: reword it.",
+    ),
+    Kind(
         slug="gone",
         status=410,
         title="Deleted",

@@ -14,6 +14,7 @@ from lib.api.problem_kinds import KINDS, Kind
 from lib.errors import (
     BadInput,
     Conflict,
+    ContentFiltered,
     Forbidden,
     Gone,
     NotFound,
@@ -39,6 +40,7 @@ _BY_ERROR: tuple[tuple[type[PlumblineError], str], ...] = (
     (Gone, "gone"),
     (Forbidden, "forbidden"),
     (Conflict, "conflict"),
+    (ContentFiltered, "content-filtered"),
     (Throttled, "throttled"),
     (StorageFull, "storage-full"),
     (Unreachable, "unreachable"),

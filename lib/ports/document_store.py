@@ -54,3 +54,19 @@ class DocumentStore(Protocol):
 
     def purge(self, *, deleted_before: str) -> int:
         """Drop tombstones written before that time; returns how many. (Stores with a TTL do it themselves.)"""
+
+
+def check_put(documents: Sequence[Document], expected: dict[DocumentId, int]) -> None:
+    """Raises: ValueError if a call of `put` is wrong, see there."""
+    seen = set()
+    for document in documents:
+        if document.id not in expected:
+            raise ValueError(f"document {document.id!r} has no expected version: give 0 for a new document")
+        if document.version <= expected[document.id]:
+            raise ValueError(
+                f"document {document.id!r}: version {document.version} is not greater than the expected"
+                f" {expected[document.id]}: make it with next_version"
+            )
+        if document.id in seen:
+            raise ValueError(f"document {document.id!r} comes twice: only one version can be written in one call")
+        seen.add(document.id)

@@ -1,9 +1,11 @@
 """The one client of Cosmos DB in a process."""
 
 from azure.core.credentials import TokenCredential
+from azure.core.pipeline.transport import RequestsTransport
 from azure.cosmos import CosmosClient
 from azure.cosmos.documents import SSLConfiguration
 
+from lib.adapters.azure.connections import session
 from lib.adapters.azure.cosmos_container import CosmosContainer
 from lib.adapters.azure.cosmos_containers import DATABASE, ContainerFacts
 from lib.adapters.azure.cosmos_errors import translated
@@ -33,6 +35,7 @@ def connect(
             credential=credential,
             consistency_level=None,  # the account's own: Strong
             ssl_config=tls,
+            transport=RequestsTransport(session=session()),
             connection_timeout=connect_timeout_s,
             read_timeout=read_timeout_s,
             retry_total=retries,

@@ -14,7 +14,7 @@ from lib.domain.documents import Document, DocumentId, Totals
 from lib.domain.times import iso, milliseconds, parse_iso
 from lib.errors import StoreCorrupt, Transient, Unreachable
 from lib.ports.clock import Clock
-from lib.ports.document_store import ScanPage
+from lib.ports.document_store import ScanPage, check_put
 
 DAY_S = 86_400
 _TRIES = 8
@@ -58,7 +58,7 @@ class CosmosDocumentStore:
         raise StoreCorrupt(f"parts of the text of {wanted[0]!r} are missing: restore the container to a point in time")
 
     def put(self, documents: Sequence[Document], *, expected: dict[DocumentId, int]) -> dict[DocumentId, bool]:
-        _check(documents, expected)
+        check_put(documents, expected)
         what = "documents.put"
         changed = [(MAIN, document.id) for document in documents if expected[document.id]]
         stored = {item["document_id"]: item for item in self._documents.read_many(what, changed)}
@@ -148,21 +148,6 @@ class CosmosDocumentStore:
                 self._documents.delete(what, part, document)
             return True
         raise Unreachable(f"document {document!r}: its old parts kept changing; nothing was written")
-
-
-def _check(documents: Sequence[Document], expected: dict[DocumentId, int]) -> None:
-    seen = set()
-    for document in documents:
-        if document.id not in expected:
-            raise ValueError(f"document {document.id!r} has no expected version: give 0 for a new document")
-        if document.version <= expected[document.id]:
-            raise ValueError(
-                f"document {document.id!r}: version {document.version} is not greater than the expected"
-                f" {expected[document.id]}: make it with next_version"
-            )
-        if document.id in seen:
-            raise ValueError(f"document {document.id!r} comes twice: only one version can be written in one call")
-        seen.add(document.id)
 
 
 def _count(moves: _Moves, before: Item | None, document: Document) -> None:

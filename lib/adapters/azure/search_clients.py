@@ -3,12 +3,12 @@
 import threading
 from typing import Any
 
-import requests
-import requests.adapters
 from azure.core.credentials import TokenCredential
 from azure.core.pipeline.transport import RequestsTransport
 from azure.search.documents import SearchClient
 from azure.search.documents.indexes import SearchIndexClient
+
+from lib.adapters.azure.connections import session
 
 CONNECT_S = 5.0
 _EVERY_METHOD = frozenset({"GET", "POST", "PUT", "DELETE"})
@@ -25,22 +25,19 @@ class SearchClients:
     RETRIES: dict[str, Any] = {"retry_on_methods": _EVERY_METHOD}  # noqa: RUF012 - read only
     """What each call of the SDK is given: its policy would not repeat a POST."""
 
-    def __init__(self, endpoint: str, credential: TokenCredential, *, timeout_s: float, connections: int = 64) -> None:
-        session = requests.Session()
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=False))
+    def __init__(self, endpoint: str, credential: TokenCredential, *, timeout_s: float) -> None:
+        self._session = session()
         self._options: dict[str, Any] = {
             "endpoint": endpoint,
             "credential": credential,
             "transport": RequestsTransport(
-                session=session, session_owner=False, connection_timeout=CONNECT_S, read_timeout=timeout_s
+                session=self._session, session_owner=False, connection_timeout=CONNECT_S, read_timeout=timeout_s
             ),
             "retry_total": 1,
             "retry_connect": 1,
             "retry_read": 1,
             "retry_status": 0,
         }
-        self._session = session
         self._lock = threading.Lock()
         self._documents: dict[str, SearchClient] = {}
         self.indexes = SearchIndexClient(**self._options)

@@ -10,6 +10,7 @@ from typing import Any
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.queue import (
     LinearRetry,
     QueueClient,
@@ -19,6 +20,7 @@ from azure.storage.queue import (
 )
 from azure.storage.queue import QueueMessage as StoredMessage
 
+from lib.adapters.azure.connections import session
 from lib.adapters.azure.storage_errors import code_of, translated
 from lib.domain.times import iso
 from lib.errors import BadInput
@@ -157,8 +159,7 @@ def _options(timeout_s: float) -> dict[str, Any]:
     """timeout_s: to connect, and between two parts of an answer. One retry, so that Throttled reaches the pipeline."""
     return {
         "retry_policy": LinearRetry(backoff=1, retry_total=1, random_jitter_range=1),
-        "connection_timeout": timeout_s,
-        "read_timeout": timeout_s,
+        "transport": RequestsTransport(session=session(), connection_timeout=timeout_s, read_timeout=timeout_s),
         "user_agent": "plumbline",
     }
 

@@ -11,7 +11,7 @@ from lib.domain.documents import Anchor, Document, DocumentChange, DocumentId, P
 from lib.domain.times import iso
 from lib.ports.change_feed import FeedPage
 from lib.ports.clock import Clock
-from lib.ports.document_store import ScanPage
+from lib.ports.document_store import ScanPage, check_put
 
 HEARTBEAT = DocumentId("heartbeat")
 _PURGE_BATCH = 500
@@ -37,7 +37,7 @@ class SqliteDocumentStore:
             return {row[0]: _document(row) for row in rows}
 
     def put(self, documents: Sequence[Document], *, expected: dict[DocumentId, int]) -> dict[DocumentId, bool]:
-        _check(documents, expected)
+        check_put(documents, expected)
         packed = [(document, _details(document), pack_text(document.text)) for document in documents]
         written = {}
         with self._database.transaction() as connection:
@@ -116,21 +116,6 @@ class SqliteDocumentStore:
             changes=[_change(row[:6]) for row in rows],
             cursor=f"{feed}-{rows[-1][6]}" if rows else cursor,
         )
-
-
-def _check(documents: Sequence[Document], expected: dict[DocumentId, int]) -> None:
-    seen = set()
-    for document in documents:
-        if document.id not in expected:
-            raise ValueError(f"document {document.id!r} has no expected version: give 0 for a new document")
-        if document.version <= expected[document.id]:
-            raise ValueError(
-                f"document {document.id!r}: version {document.version} is not greater than the expected"
-                f" {expected[document.id]}: make it with next_version"
-            )
-        if document.id in seen:
-            raise ValueError(f"document {document.id!r} comes twice: only one version can be written in one call")
-        seen.add(document.id)
 
 
 def _position(cursor: str, feed: str) -> int:
