@@ -12,7 +12,7 @@ from tests.end_to_end.agreement import assert_all_agree, azure_at
 from tests.end_to_end.running import App, until
 from tests.end_to_end.test_crash import write_site
 from tests.site import Site
-from tests.workbench import website
+from tests.workbench import Workbench, website
 
 pytestmark = pytest.mark.e2e
 
@@ -59,7 +59,22 @@ def test_an_ingest_under_faults_ends_whole_and_pays_nothing_twice(tmp_path: Path
             hits = {(fault["service"], fault["kind"]): fault["hits"] for fault in services.faults()}
             services.set_faults([])
             app.settle(documents=PAGES + 1)
+            paid = app.get("/api/status")["tokens"]["embedding"]
 
         assert sum(hits.values()) > 50, hits
         with azure_at(services) as adapters:
             assert_all_agree(adapters, site)
+        assert paid <= 1.1 * _tokens_without_faults(tmp_path / "calm", site, revisions)
+
+
+def _tokens_without_faults(folder: Path, site: Site, revisions: dict[int, int]) -> float:
+    """What the same two states of the site cost when nothing fails."""
+    folder.mkdir()
+    bench = Workbench(folder, website(site.url))
+    for state in (dict.fromkeys(revisions, 1), revisions):
+        write_site(site, state)
+        bench.crawl("site")
+        bench.settle()
+    tokens = bench.adapters.meter.read(("embedding_tokens",))["embedding_tokens"].total
+    bench.close()
+    return tokens

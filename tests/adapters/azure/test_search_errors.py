@@ -15,11 +15,14 @@ def family(base):
     return {base, *(found for child in base.__subclasses__() for found in family(child))}
 
 
-KNOWN = [
-    found
-    for found in {*family(AzureError), exceptions.SerializationError, exceptions.DeserializationError}
-    if found.__module__.startswith(("azure.core.exceptions", "azure.search", "azure.identity"))
-]
+KNOWN = sorted(
+    (
+        found
+        for found in {*family(AzureError), exceptions.SerializationError, exceptions.DeserializationError}
+        if found.__module__.startswith(("azure.core.exceptions", "azure.search", "azure.identity"))
+    ),
+    key=lambda found: (found.__module__, found.__name__),
+)
 
 
 def test_the_families_are_really_there():
