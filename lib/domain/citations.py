@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lib.domain.answers import Citation, Hit
 from lib.domain.sentences import sentences
+from lib.domain.tables import UNDERLINE, is_row_of
 from lib.domain.words import terms, words
 
 _MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
@@ -113,15 +114,20 @@ def _quote(statement: str, hit: Hit) -> tuple[int, int] | None:
     at = hit.text.find(statement)
     if at >= 0:
         return at, at + len(statement)
-    spans = sentences(hit.text)
-    best: tuple[float, int, int] | None = None
+    best: tuple[bool, float, int, int] | None = None
+    spans = [(start, end) for start, end in sentences(hit.text) if not UNDERLINE.match(hit.text, end)]
     for first in range(len(spans)):
+        start, end = spans[first]
+        if is_row_of(statement, hit.text[start:end]):
+            return start, end
         for last in range(first, min(first + QUOTE_SENTENCES, len(spans))):
-            start, end = spans[first][0], spans[last][1]
-            share = len(wanted & set(terms(hit.text[start:end]))) / len(wanted) - 0.15 * (last - first)
-            if best is None or share > best[0]:
-                best = (share, start, end)
-    return (best[1], best[2]) if best and best[0] > 0 else None
+            end = spans[last][1]
+            text = hit.text[start:end]
+            share = len(wanted & set(terms(text))) / len(wanted) - 0.15 * (last - first)
+            holds = all(_plain(n) in _numbers_in(text) for n in numbers)
+            if best is None or (holds, share) > best[:2]:
+                best = (holds, share, start, end)
+    return (best[2], best[3]) if best and best[1] > 0 else None
 
 
 def _plain(number: str) -> str:
@@ -129,8 +135,11 @@ def _plain(number: str) -> str:
 
 
 def _numbers(hit: Hit) -> set[str]:
-    found = {_plain(n.strip(".,")) for n in _NUMBER.findall(f"{hit.title} {hit.heading} {hit.text}")}
-    return found | {word for word in words(hit.text) if word.isdigit()}
+    return _numbers_in(f"{hit.title} {hit.heading} {hit.text}") | {word for word in words(hit.text) if word.isdigit()}
+
+
+def _numbers_in(text: str) -> set[str]:
+    return {_plain(n.strip(".,")) for n in _NUMBER.findall(text)}
 
 
 def _citation(marker: int, hit: Hit, span: tuple[int, int]) -> Citation:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lib.domain.sentences import sentences
+from lib.domain.tables import UNDERLINE, cells_of, row_text
 from lib.domain.words import terms
 
 EMBEDDED = 6
@@ -18,9 +19,6 @@ SUPPORT = 0.95
 """Least score of the best sentence; below it the question counts as not answered. See docs/performance.md."""
 NUMBER_MISSING = 0.5
 _PREFIX = re.compile(r"^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+|>\s*|\|\s*)+")
-_UNDERLINE = re.compile(r"[ \t]*\n[ \t]*\|?[ \t]*:?-{3,}[ \t:|-]*(?:\n|$)")
-"""What follows the header row of a table, whose cells name the columns and answer nothing."""
-_CELL_END = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"^[\s|:*_=-]*$")
 
 
@@ -88,13 +86,11 @@ def _statements(text: str) -> Iterator[str]:
     names: list[str] = []
     for start, end in sentences(text):
         sentence = text[start:end]
-        cells = [cell.strip() for cell in _CELL_END.split(sentence.strip().strip("|"))] if sentence[0] == "|" else []
-        if _UNDERLINE.match(text, end):
+        cells = cells_of(sentence)
+        if UNDERLINE.match(text, end):
             names = cells
         elif cells and len(cells) == len(names) and not _RULE.match(sentence):
-            yield "; ".join(
-                f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True) if cell
-            )
+            yield row_text(names, cells)
         elif cleaned := _clean(sentence):
             names = names if cells else []
             yield cleaned

@@ -99,3 +99,18 @@ def test_what_announces_a_list_stays_and_an_unproven_item_goes_with_its_bullet()
     found = ground(answer, [HIT]).text
 
     assert found == "## Facts\n\nWhat is known:\n\n- The Amazon is big [1]\n\n- It has 390 billion trees [2]"
+
+
+def test_a_row_in_words_is_cited_at_its_row_and_never_at_the_header() -> None:
+    text = "| Fee | Amount in euro |\n| --- | --- |\n| Lost lock | 45 |\n| Lost key | 12 |"
+    fees = replace(HIT, title="Fees", text=text, start=0, end=len(text))
+
+    found = ground("Fee: Lost key; Amount in euro: 12 [1] Fee: Lost lock; Amount in euro: 45 [1]", [fees])
+
+    assert [citation.quote for citation in found.citations] == ["| Lost key | 12 |", "| Lost lock | 45 |"]
+
+
+def test_a_quote_holds_the_numbers_of_its_statement_if_any_sentence_does() -> None:
+    [citation] = ground("The individual trees of the Amazon number 390 billion [1].", [HIT]).citations
+
+    assert "390" in citation.quote

@@ -54,3 +54,11 @@ def test_repetitions_are_quoted_once() -> None:
 def test_nothing_in_gives_nothing_out() -> None:
     assert extract("Anything?", [], cosines=by_words) == []
     assert extract("?", PASSAGES, cosines=by_words) == []
+
+
+def test_a_row_of_a_table_without_names_is_its_cells() -> None:
+    table = "|  |  |\n| --- | --- |\n| Manager | Ines Morvay |\n| Mechanic | Tobias Renk |"
+
+    [found] = extract("Who is the mechanic?", [("Staff", table)], cosines=by_words)
+
+    assert found.text == "Mechanic; Tobias Renk"

@@ -17,23 +17,26 @@ def render_table(table: etree._Element, removed: AbstractSet[etree._Element]) ->
     Render a table of data; its caption is not part of it.
 
     Spans: a cell over columns fills the first of them; one over rows is repeated.
-    Header: the first row, whatever its cells are, as Markdown wants one.
+    Header: the first row, if its cells are header cells or bold; otherwise an empty one, as Markdown wants one.
     Edge: empty rows and columns are left out; a table without text gives "".
     """
-    rows = _grid(table, removed)
+    rows, has_header = _grid(table, removed)
     width = max((len(row) for row in rows), default=0)
     rows = [row + [""] * (width - len(row)) for row in rows]
     used = [i for i in range(width) if any(row[i] for row in rows)]
     rows = [[row[i] for i in used] for row in rows]
     if not rows or not used:
         return ""
+    rows = rows if has_header else [[""] * len(used), *rows]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     lines.insert(1, "|" + " --- |" * len(used))
     return "\n".join(lines)
 
 
-def _grid(table: etree._Element, removed: AbstractSet[etree._Element]) -> list[list[str]]:
+def _grid(table: etree._Element, removed: AbstractSet[etree._Element]) -> tuple[list[list[str]], bool]:
+    """The rows with text in them, and whether the first one names the columns."""
     rows: list[list[str]] = []
+    has_header = False
     below: dict[int, tuple[int, str]] = {}  # column: rows still to fill, text
     cells = 0
     for tr in table.iter("tr"):  # wherever they are: forms and other strays stand between table and row
@@ -54,8 +57,26 @@ def _grid(table: etree._Element, removed: AbstractSet[etree._Element]) -> list[l
                 break
         _fill_from_above(row, below)
         if any(row):
+            has_header = has_header if rows else _names_columns(tr, removed)
             rows.append(row)
-    return rows
+    return rows, has_header
+
+
+def _names_columns(tr: etree._Element, removed: AbstractSet[etree._Element]) -> bool:
+    parent = tr.getparent()
+    if parent is not None and parent.tag == "thead":
+        return True
+    cells = [cell for cell in tr.iter("td", "th") if cell not in removed and flat_text(cell, removed)]
+    return all(cell.tag == "th" or _is_bold(cell) for cell in cells)
+
+
+def _is_bold(cell: etree._Element) -> bool:
+    return bool(
+        len(cell) == 1
+        and cell[0].tag in ("b", "strong")
+        and not (cell.text or "").strip()
+        and not (cell[0].tail or "").strip()
+    )
 
 
 def _fill_from_above(row: list[str], below: dict[int, tuple[int, str]]) -> None:
