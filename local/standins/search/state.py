@@ -43,6 +43,14 @@ class SearchState:
         self._lock = threading.RLock()
         self._stores: dict[str, DocumentStore] = {}
 
+    def close(self) -> None:
+        """Close all files."""
+        with self._lock:
+            for store in self._stores.values():
+                store.close()
+            self._stores.clear()
+            self._catalog.close()
+
     def indexes(self) -> list[JSON]:
         """All definitions, by name."""
         with self._catalog.reading() as connection:

@@ -1,6 +1,6 @@
 """A search service of its own for each test module: the routes alone, without TLS and tokens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -50,11 +50,18 @@ class Service:
     def __init__(self, folder) -> None:
         self.folder = folder
         self.faults = Faults()
+        self.state: SearchState | None = None
         self.start()
 
     def start(self) -> None:
-        """From what is in the folder."""
-        self.http = TestClient(Starlette(routes=routes.routes(SearchState(self.folder, self.faults))))
+        """From what is in the folder, again too."""
+        self.close()
+        self.state = SearchState(self.folder, self.faults)
+        self.http = TestClient(Starlette(routes=routes.routes(self.state)))
+
+    def close(self) -> None:
+        if self.state:
+            self.state.close()
 
     def set_fault(self, kind: str, **options: Any) -> None:
         self.faults.set([Fault(service="search", kind=kind, **options)])
@@ -81,11 +88,12 @@ class Service:
 
 
 @pytest.fixture
-def service(tmp_path) -> Service:
+def service(tmp_path) -> Iterator[Service]:
     """With the index `books`, empty."""
     made = Service(tmp_path / "search")
     assert made.call("POST", "/indexes", DEFINITION).status_code == 201
-    return made
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -150,6 +150,7 @@ def test_all_is_kept_over_a_restart(service, tmp_path):
     assert again.ids(search="zebra") == ["a"]
     assert again.ids(vectorQueries=[{"kind": "vector", "vector": [1, 0], "k": 5, "fields": "vec"}]) == ["a"]
     assert again.call("GET", "/indexes('chunks')/docs/$count").text == "2"
+    again.close()
 
 
 def test_a_request_without_a_version_or_with_a_broken_body_is_refused(service):
