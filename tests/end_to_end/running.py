@@ -14,6 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from local.standins.azurite.azurite import PACKAGE as AZURITE
+from local.standins.node import install
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 90.0
 MODES = {"embedded": (), "azurite": ("--azurite",), "azure": ("--azure", "--stand-ins")}
@@ -30,6 +33,8 @@ class App:
         self.port = free_port()
         self.mode = mode
         self.options = MODES[mode]
+        if self.options:
+            install(AZURITE)  # the first time it is downloaded, which may take longer than a start
         self.log = folder / "app.log"
         self.environment = {**os.environ, "CRAWL_SCHEDULE": "* * * * * *", **environment}
         self.process: subprocess.Popen[bytes] | None = None
