@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from lib.errors import BadInput
 from local.client import NotRunning, call
 from local.offline import offline_api
 
@@ -15,6 +16,8 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(found["dead_letters"], indent=2))
         return 0
     ids = options.ids
+    if options.act == "discard" and not ids:
+        raise BadInput("name what to discard: `python3 dev.py dead-letters` lists the ids")
     if options.act == "replay" and not ids:
         ids = [letter["id"] for letter in _call(options, "GET", "/api/admin/dead-letters")["dead_letters"]]
         if not ids:
