@@ -77,9 +77,9 @@ def _observed(built: Adapters, settings: Settings) -> Adapters:
         return built
     credential = None
     if connection and settings.backend == "azure":
-        from lib.adapters.azure.identity import azure_credential
+        from lib.adapters.azure.identity import credential_for
 
-        credential = azure_credential(managed=bool(settings.identity_endpoint), client_id=settings.azure_client_id)
+        credential = credential_for(settings)
     if not configure_telemetry(
         connection_string=connection, credential=credential, otlp=bool(settings.otel_exporter_otlp_endpoint)
     ):
@@ -111,9 +111,10 @@ def _build(settings: Settings) -> Adapters:
 
     built = build_local(settings)
     if settings.queue_backend == "azure":
+        from lib.adapters.azure.identity import credential_for
         from lib.adapters.azure.queues import build_queue
 
-        return replace(built, queue=build_queue(settings, clock=built.clock))
+        return replace(built, queue=build_queue(settings, credential_for(settings), clock=built.clock))
     return built
 
 

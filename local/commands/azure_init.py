@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from lib import composition
 from lib.adapters.azure.build import build_index
-from lib.adapters.azure.identity import azure_credential, token_provider
+from lib.adapters.azure.identity import credential_for, token_provider
 from lib.adapters.azure.search_setup import make_alias
 from lib.adapters.local.embedders import Embedders
 from lib.domain.features import FeatureSet, Recipe, feature_set_id
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
         os.environ.setdefault(name, value)
     os.environ["BACKEND"] = "azure"
     settings = load_settings(options)
-    credential = azure_credential(managed=bool(settings.identity_endpoint), client_id=settings.azure_client_id)
+    credential = credential_for(settings)
     clients, index = build_index(settings, credential)
     embedders = Embedders(settings, token=token_provider(credential, scope=settings.model_token_scope))
     try:

@@ -20,7 +20,7 @@ from lib.adapters.azure.cosmos_ledger import CosmosLedger
 from lib.adapters.azure.cosmos_meter import CosmosMeter
 from lib.adapters.azure.cosmos_registry import CosmosRegistry
 from lib.adapters.azure.cosmos_units import RequestUnits
-from lib.adapters.azure.identity import azure_credential, token_provider
+from lib.adapters.azure.identity import credential_for, token_provider
 from lib.adapters.azure.queues import build_queue
 from lib.adapters.azure.search_clients import SearchClients
 from lib.adapters.azure.search_fields import WORDS, IndexOptions
@@ -53,7 +53,7 @@ def build_azure(settings: Settings) -> Adapters:
     Raises: BadInput, Unreachable, Forbidden: Cosmos DB is asked where its regions are, the others not before first use.
     """
     clock = SystemClock()
-    credential = azure_credential(managed=bool(settings.identity_endpoint), client_id=settings.azure_client_id)
+    credential = credential_for(settings)
     cosmos = connect_to_cosmos(settings.cosmos_endpoint, credential)
     units = RequestUnits()
 
@@ -63,7 +63,7 @@ def build_azure(settings: Settings) -> Adapters:
     documents = container(replace(facts.DOCUMENTS, name=settings.documents_container))
     features, registry = container(facts.FEATURES), container(facts.REGISTRY)
     search, index = build_index(settings, credential)
-    queue = build_queue(settings, clock=clock)
+    queue = build_queue(settings, credential, clock=clock)
     embedders = Embedders(settings, token=token_provider(credential, scope=settings.model_token_scope))
     feature_store = CosmosFeatureStore(features=features, clock=clock, snapshot_days=settings.snapshot_ttl_days)
     reader = build_reader(settings, clock=clock)

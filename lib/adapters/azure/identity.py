@@ -12,6 +12,7 @@ from azure.identity import (
 )
 
 from lib.adapters.azure.identity_errors import translated
+from lib.settings import Settings
 
 MODEL_SCOPE = "https://ai.azure.com/.default"
 """Scope of tokens for Azure OpenAI's v1 endpoint; older resources want https://cognitiveservices.azure.com/.default."""
@@ -29,6 +30,11 @@ def azure_credential(*, managed: bool, client_id: str = "") -> ManagedIdentityCr
         return ManagedIdentityCredential(client_id=client_id or None)
     # DefaultAzureCredential would also try environment secrets, caches of editors and the machine's own identity.
     return ChainedTokenCredential(AzureCliCredential(), AzureDeveloperCliCredential())
+
+
+def credential_for(settings: Settings) -> ManagedIdentityCredential | ChainedTokenCredential:
+    """The credential that the settings and the platform ask for; see `azure_credential`."""
+    return azure_credential(managed=bool(settings.identity_endpoint), client_id=settings.azure_client_id)
 
 
 def token_provider(credential: TokenCredential, *, scope: str = MODEL_SCOPE) -> Callable[[], str]:
