@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import ingest, search
+from benchmarks import crawl, ingest, search
 
 
 def main(*, pages: int, chunks: list[int]) -> int:
@@ -25,6 +25,18 @@ def main(*, pages: int, chunks: list[int]) -> int:
     print(_table(rows))
     if any(size > 2_000 for size in chunks):
         print("Chunks beyond the real paragraphs of evals/data are shuffled copies with perturbed vectors.")
+    return 0
+
+
+def compare_crawls(*, rounds: int, sample: int, only: list[str]) -> int:
+    """Crawls and extraction of real manuals beside Scrapy and others; Markdown on stdout, progress on stderr."""
+    with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as name:
+        _say(f"crawls of real manuals, {rounds} rounds, then extraction of {sample} pages")
+        crawls, texts = crawl.measure(Path(name), rounds=rounds, sample=sample, only=only)
+    by = f"`python3 dev.py bench --crawl --rounds {rounds} --sample {sample}`"
+    print(f"Measured {datetime.now(UTC):%Y-%m-%d} by {by} on {_machine()}; medians of the rounds.\n")
+    print(_table(crawls))
+    print(_table(texts))
     return 0
 
 

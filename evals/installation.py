@@ -9,7 +9,8 @@ from lib.domain.answers import Hit
 from lib.domain.callers import Caller
 from lib.domain.messages import parse_build, parse_crawl
 from lib.domain.retrieval import Candidate, SearchRequest
-from lib.domain.sources import Sources, parse_sources
+from lib.domain.source_file import parse_sources
+from lib.domain.sources import Sources
 from lib.pipelines.build import build_or_put_off
 from lib.pipelines.crawl import continue_crawl, crawl_now
 from lib.pipelines.feature_sets import live

@@ -14,12 +14,14 @@ from lib.domain.sources import Sources
 from lib.pipelines.admin import Administrator
 from lib.pipelines.ask import Asker
 from lib.pipelines.build import Builder
-from lib.pipelines.crawl_slice import Crawler
+from lib.pipelines.crawler import Crawler
 from lib.pipelines.dead_letters import clear_failure, record_failure
 from lib.pipelines.documents import Library, Publisher
 from lib.pipelines.feature_sets import ensure_feature_set
+from lib.pipelines.plan import Planner
 from lib.pipelines.retention import Retention
 from lib.pipelines.retrieve import Retriever
+from lib.pipelines.trial import Prober
 from lib.ports.adapters import Adapters
 from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
@@ -186,11 +188,39 @@ def crawler() -> Crawler:
         queue=a.queue,
         queue_name=s.crawl_queue,
         ledger=a.ledger,
+        registry=a.registry,
+        held=a.held,
+        masker=a.masker,
         clock=a.clock,
         worker=_process.worker,
         slice_pages=s.crawl_slice_pages,
         slice_s=s.crawl_slice_s,
-        extractor=a.extractor,
+    )
+
+
+@contextmanager
+def prober(folder: Path) -> Iterator[Prober]:
+    """Ports for trying a source, without any store; what readers must keep goes below `folder`."""
+    from lib.adapters.local.build import build_prober
+
+    ports, close = build_prober(settings().model_copy(update={"data_dir": str(folder)}))
+    try:
+        yield ports
+    finally:
+        close()
+
+
+def planner() -> Planner:
+    """Ports for planning a crawl."""
+    a, s = adapters(), settings()
+    return Planner(
+        state=a.state,
+        documents=a.documents,
+        reader_for=a.reader_for,
+        masker=a.masker,
+        clock=a.clock,
+        price=s.embedding_price,
+        is_free=not s.embedding_endpoint,
     )
 
 

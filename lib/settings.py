@@ -90,6 +90,18 @@ class Settings(BaseSettings):
     fetch_max_bytes: int = Field(default=20_000_000, ge=10_000, description="Largest page, bytes after decompression.")
     fetch_concurrency: int = Field(default=8, ge=1, le=64, description="Concurrent requests to one host.")
 
+    personal_data_regions: str = Field(
+        default="US",
+        description="Countries whose national phone numbers count as personal data: ISO 3166, with commas.",
+    )
+    browser_url: str = Field(
+        default="",
+        description="Remote WebDriver for `render: browser`; empty: Chromium and its driver on this machine.",
+    )
+    browser_proxy_url: str = Field(
+        default="", description="The filtering proxy beside a remote browser: its only way to the network."
+    )
+
     chunk_tokens: int = Field(default=150, ge=50, le=8_000, description="Target length of a chunk, tokens.")
     embedding_endpoint: str = Field(
         default="", description="Base URL of an OpenAI-compatible API for embeddings; empty: the embedded MiniLM model."
@@ -153,6 +165,11 @@ class Settings(BaseSettings):
         if missing := [name for name, value in wanted.items() if not value]:
             raise ValueError("BACKEND=azure needs its services: set " + ", ".join(missing))
         return self
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """`personal_data_regions` as codes."""
+        return tuple(code.strip().upper() for code in self.personal_data_regions.split(",") if code.strip())
 
     @classmethod
     def environment_name(cls, field: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lib.domain.callers import Caller
-from lib.domain.sources import Sources, parse_sources
+from lib.domain.source_file import parse_sources
+from lib.domain.sources import Sources
 from lib.errors import BadInput, BadSources
 from lib.pipelines import source_list
 from lib.pipelines.admin import Administrator

@@ -77,6 +77,17 @@ def _parser() -> argparse.ArgumentParser:
     letters.add_argument("act", nargs="?", choices=("list", "replay", "discard"), default="list")
     letters.add_argument("ids", nargs="*", help="which ones; for replay, none means all")
 
+    held = _add(commands, "held", "list, show, release or discard what crawls held back")
+    held.add_argument("act", nargs="?", choices=("list", "show", "release", "discard"), default="list")
+    held.add_argument("ids", nargs="*", help="which ones")
+    held.add_argument("--source", default="", metavar="ID", help="only of this source")
+    held.add_argument("--all", action="store_true", help="with release and --source: every held page of the source")
+    held.add_argument("--json", action="store_true", help="print JSON")
+    crawls = _add(commands, "crawls", "what the crawls of a source did, newest first")
+    crawls.add_argument("source", metavar="ID", help="the source")
+    crawls.add_argument("--limit", type=int, default=30, metavar="N", help="how many (default 30)")
+    crawls.add_argument("--json", action="store_true", help="print the reports as JSON")
+
     evaluate = _add(commands, "eval", "score retrieval and answers on the question set in evals/", folder=False)
     evaluate.add_argument("--quick", action="store_true", help="a quarter of the articles")
     bench = _add(commands, "bench", "time everything on a generated site", folder=False)
@@ -84,6 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--chunks", type=int, nargs="*", default=[1_000, 10_000], metavar="N", help="index sizes to search"
     )
+    bench.add_argument("--crawl", action="store_true", help="crawl real manuals beside Scrapy with trafilatura instead")
+    bench.add_argument("--rounds", type=int, default=3, metavar="N", help="with --crawl: rounds (default 3)")
+    bench.add_argument("--sample", type=int, default=300, metavar="N", help="with --crawl: pages to extract")
+    bench.add_argument("--manuals", nargs="*", default=[], metavar="NAME", help="with --crawl: only these manuals")
     azure.add_arguments(_add(commands, "azure", "init, register, sources, cost: what a deployment to Azure needs"))
     smoke.add_arguments(_add(commands, "smoke", "prove a deployed app from outside", folder=False))
     return parser

@@ -34,6 +34,7 @@ def offline_api(options: argparse.Namespace, method: str, path: str, body: Any =
 
 async def _request(method: str, path: str, body: bytes) -> tuple[int, bytes]:
     """One ASGI exchange."""
+    path, _, query = path.partition("?")
     headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"accept", b"application/json")]
     scope = {
         "type": "http",
@@ -43,7 +44,7 @@ async def _request(method: str, path: str, body: bytes) -> tuple[int, bytes]:
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "root_path": "",
         "headers": [*headers, (b"content-length", str(len(body)).encode())],
         "client": ("127.0.0.1", 0),

@@ -43,7 +43,15 @@ def document(name: str = "a", *, version: int = 1, source: str = "handbook", **c
             title=name, text=text, url=url, access=("everyone",), media_type="text/html", language="en"
         ),
         "version": version,
-        "provenance": Provenance(fetched_at=NOON, crawl_id="c1", etag='W/"1"', extractor="test 1", final_url=url),
+        "provenance": Provenance(
+            fetched_at=NOON,
+            crawl_id="c1",
+            etag='W/"1"',
+            extractor="test 1",
+            final_url=url,
+            published="2026-01-01",
+            flags=("instructions 1", "masked email 2"),
+        ),
         "language": "en",
         "anchors": (Anchor(offset=0, fragment="top"), Anchor(offset=5, fragment="ü")),
         "access": ("everyone", "staff"),

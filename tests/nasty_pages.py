@@ -18,6 +18,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     at: float
+    method: str = "GET"
 
 
 @dataclass(slots=True)

@@ -91,13 +91,14 @@ class NastySite:
     async def _answer(self, reader: asyncio.StreamReader, out: Out) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-        request = Request(head[0].split(" ")[1], headers, time.monotonic())
+        method, path, *_ = head[0].split(" ")
+        request = Request(path, headers, time.monotonic(), method)
         self.requests.append(request)
         self.counts[request.path] = self.counts.get(request.path, 0) + 1
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            page = self._find(request.path)
+            page = self.find(request)
             answer = page if isinstance(page, Answer) else await page(self, request, out)
         finally:
             self.at_once -= 1
@@ -107,10 +108,11 @@ class NastySite:
         await out.drain()
         return True
 
-    def _find(self, path: str) -> Page:
-        if path == "/robots.txt":
+    def find(self, request: Request) -> Page:
+        """The page that answers a request."""
+        if request.path == "/robots.txt":
             return self.robots
-        path = path.partition("?")[0]
+        path = request.path.partition("?")[0]
         if path in self.pages:
             return self.pages[path]
         prefix = path[: path.find("/", 1) + 1]

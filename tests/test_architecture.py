@@ -32,6 +32,16 @@ ONLY_IN = {
     "openai": "lib.adapters.openai lib.adapters.azure",
     "aiohttp": "lib.adapters.web",
     "lxml": "lib.adapters.web",
+    "bs4": "lib.adapters.web",
+    "selenium": "lib.adapters.web",
+    "pypdfium2": "lib.adapters.files",
+    "mammoth": "lib.adapters.files",
+    "pptx": "lib.adapters.files",
+    "python_calamine": "lib.adapters.files",
+    "dulwich": "lib.adapters.sources",
+    "urllib3": "lib.adapters.sources lib.adapters.web",
+    "phonenumbers": "lib.adapters.privacy",
+    "detect_secrets": "lib.adapters.privacy",
     "protego": "lib.adapters.web",
     "onnxruntime": "lib.adapters.local",
     # The doctor asks whether this Python's SQLite has FTS5.
@@ -40,7 +50,8 @@ ONLY_IN = {
     "starlette": "lib.api local.host local.standins",
     "uvicorn": "local.host local.standins",
     "opentelemetry": "lib.telemetry lib.adapters.azure lib.adapters.observed blueprints",
-    "os.environ": "lib.settings local",
+    # Secrets of sources, by reference, are filled in where they are sent.
+    "os.environ": "lib.settings local lib.adapters.web.secrets",
     "os.getenv": "lib.settings local",
 }
 """Where an SDK, or a door to the world outside, may be used."""

@@ -10,7 +10,8 @@ from lib.adapters.local.minilm_embedder import MiniLmEmbedder
 from lib.domain.answers import Answer, Hit
 from lib.domain.callers import Caller
 from lib.domain.messages import parse_build, parse_crawl
-from lib.domain.sources import Sources, parse_sources
+from lib.domain.source_file import parse_sources
+from lib.domain.sources import Sources
 from lib.errors import NotFound
 from lib.pipelines.ask import ask
 from lib.pipelines.build import build_or_put_off
@@ -126,5 +127,6 @@ def website(site_url: str, **extra: str) -> str:
             f'    start: ["{site_url}/"]',
             "    allow_private_network: true",
             *lines,
+            "",
         ]
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("requirements", "requirements-local", "requirements-dev")
-ALONE = ("requirements-checkov",)
+ALONE = ("requirements-bench", "requirements-checkov")
 """Locks of environments of their own, on top of nothing."""
 
 _COMPILE = (

@@ -3,11 +3,13 @@
 //   #/                                          ask
 //   #/search?q=...                              search
 //   #/documents/ID?version=&start=&end=         a stored version, at a quote
+//   #/sources?held=ID                           what crawls did and held back (of one source)
 //   #/status                                    how the pipelines are doing
 
 import { ask } from "./modules/ask.js";
 import { reader } from "./modules/document.js";
 import { search } from "./modules/search.js";
+import { sources } from "./modules/sources.js";
 import { status } from "./modules/status.js";
 import { place } from "./modules/places.js";
 
@@ -15,6 +17,7 @@ const views = {
   ask: ask(document.getElementById("ask")),
   search: search(document.getElementById("search")),
   documents: reader(document.getElementById("documents")),
+  sources: sources(document.getElementById("sources")),
   status: status(document.getElementById("status")),
 };
 const scrolled = {};

@@ -1,4 +1,4 @@
-"""/api/admin/...: sources, dead letters, feature sets, registry, erasure."""
+"""/api/admin/...: sources, crawls, held items, dead letters, feature sets, registry, erasure."""
 
 from typing import Annotated
 
@@ -9,10 +9,15 @@ from lib.api.contract import JsonRoute, problems
 from lib.api.reports import (
     CountOut,
     CrawlOut,
+    CrawlReport,
+    CrawlsOut,
     DeadLetterOut,
     DeadLettersOut,
     FeatureSetOut,
     FeatureSetsOut,
+    HeldListOut,
+    HeldOut,
+    HeldShownOut,
     ItemOut,
     ItemsOut,
     KeptSourcesOut,
@@ -20,7 +25,7 @@ from lib.api.reports import (
     SourcesOut,
     SourceStatus,
 )
-from lib.api.schemas import DiscardBody, ReplayBody, SourcesBody
+from lib.api.schemas import DiscardBody, HeldBody, ReplayBody, SourcesBody
 
 router = APIRouter(prefix="/api/admin", tags=["Administration"], route_class=JsonRoute)
 
@@ -75,6 +80,54 @@ def replay_dead_letters(body: ReplayBody, api: TheApi, caller: Operator) -> Coun
 def discard_dead_letters(body: DiscardBody, api: TheApi, caller: Operator) -> CountOut:
     """Forget dead letters. The documents they speak of stay as they are."""
     return CountOut(count=api.admin.discard(tuple(dict.fromkeys(body.ids)), caller))
+
+
+@router.get("/sources/{source_id}/crawls", responses=problems("not-found"))
+def list_crawls(
+    source_id: SourceId,
+    api: TheApi,
+    caller: Administrator,  # noqa: ARG001
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 30,
+) -> CrawlsOut:
+    """List what the crawls of a source did, newest first. A crawl that is running is in the status."""
+    return CrawlsOut(crawls=[CrawlReport.model_validate(report) for report in api.admin.crawls(source_id, limit)])
+
+
+@router.get("/held")
+def list_held(
+    api: TheApi,
+    caller: Administrator,  # noqa: ARG001
+    source_id: Annotated[str | None, Query(min_length=1, max_length=63, description="Only of this source.")] = None,
+    after: Annotated[str, Query(max_length=64, description="`next` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1_000, description="How many at most.")] = 100,
+) -> HeldListOut:
+    """List what crawls held back, with the reason: pages that became something else, deletions of too much."""
+    items = api.admin.held(source_id, after, limit)
+    return HeldListOut(
+        held=[HeldOut.model_validate(item) for item in items], next=items[-1].id if len(items) == limit else None
+    )
+
+
+@router.get("/held/{id}", responses=problems("not-found"))
+def show_held(
+    id: Annotated[str, Path(max_length=64, description="Id of a held item.")],
+    api: TheApi,
+    caller: Administrator,  # noqa: ARG001
+) -> HeldShownOut:
+    """Show a held item: what answers now, what would answer, and the difference."""
+    return HeldShownOut.model_validate(api.admin.show_held(id))
+
+
+@router.post("/held/release", responses=problems("not-found", "conflict"))
+def release_held(body: HeldBody, api: TheApi, caller: Administrator) -> CountOut:
+    """Let held versions answer, and held deletions be carried out. If one of them cannot, none is released."""
+    return CountOut(count=api.admin.release_held(tuple(dict.fromkeys(body.ids)), caller))
+
+
+@router.post("/held/discard", responses=problems("not-found"))
+def discard_held(body: HeldBody, api: TheApi, caller: Administrator) -> CountOut:
+    """Keep what answers now. A discarded page is listed again once its text changes."""
+    return CountOut(count=api.admin.discard_held(tuple(dict.fromkeys(body.ids)), caller))
 
 
 @router.get("/feature-sets")

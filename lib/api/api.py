@@ -8,9 +8,11 @@ from typing import Any, Literal, Protocol
 from lib.domain.answers import Answer, Hit
 from lib.domain.callers import Caller
 from lib.domain.features import Snapshot
+from lib.domain.held import HeldItem
 from lib.domain.pages import Page
 from lib.domain.sources import Source, Sources
 from lib.pipelines.documents import Published, PushedDocument
+from lib.pipelines.held import HeldView
 from lib.ports.dead_letters import DeadLetter
 from lib.settings import Settings
 
@@ -80,6 +82,16 @@ class Admin:
     """Send dead letters back to their queues, all of them if no id is given; how many. Raises: NotFound."""
     discard: Callable[[tuple[str, ...], Caller], int]
     """Forget dead letters; how many. Raises: NotFound naming the first unknown id."""
+    crawls: Callable[[str, int], list[Json]]
+    """Reports of a source's ended crawls, newest first, at most so many. Raises: NotFound."""
+    held: Callable[[str | None, str, int], list[HeldItem]]
+    """What crawls held back: of this source (None: all), after this id, at most so many; without texts."""
+    show_held: Callable[[str], HeldView]
+    """One held item with its texts and their difference. Raises: NotFound."""
+    release_held: Callable[[tuple[str, ...], Caller], int]
+    """Let held items go on; how many. Raises: NotFound, BadInput (its source is no more), Conflict (it moved on)."""
+    discard_held: Callable[[tuple[str, ...], Caller], int]
+    """Drop held items; how many. Raises: NotFound naming the first unknown id."""
     feature_sets: Callable[[], list[Json]]
     """Every feature set: `id`, `state`, `recipe`."""
     promote: Callable[[str, Caller], Json]

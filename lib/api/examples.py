@@ -32,6 +32,13 @@ _SAMPLES = {
     "took_ms": 12.4,
     "outcome": "complete",
     "queue": "features",
+    "crawl_id": "20261122T113456-0a1b2c3d",
+    "started_at": "2026-11-22T11:34:44Z",
+    "ended_at": "2026-11-22T11:34:56Z",
+    "first_at": "2026-11-22T10:34:56Z",
+    "last_at": "2026-11-22T11:34:56Z",
+    "seconds": 12.3,
+    "held_text": "Sign in to continue.",
     "reason": "BadInput: …",
 }
 """Values that tell more than `string`."""

@@ -17,7 +17,14 @@ _HEADER = """\
   <nav aria-label="Plumbline">{links}</nav>
 </header>
 """
-_LINKS = (("Ask", "/"), ("Search", "/#/search"), ("Status", "/#/status"), ("Manual", "/manual/"), ("API", "/api/docs"))
+_LINKS = (
+    ("Ask", "/"),
+    ("Search", "/#/search"),
+    ("Sources", "/#/sources"),
+    ("Status", "/#/status"),
+    ("Manual", "/manual/"),
+    ("API", "/api/docs"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

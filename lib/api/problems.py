@@ -130,6 +130,9 @@ def _of_http(error: HTTPException, path: str) -> Problem:
 
 def _methods(request: Request) -> list[str]:
     """Every method that the address takes: routes of one address know their own only."""
+    described = request.app.openapi()["paths"].get(request.url.path)
+    if described:  # by its own name, though it also fits the pattern of another address
+        return [method.upper() for method in described]
     scopes = {method: {**request.scope, "method": method} for method in ("GET", "HEAD", "POST", "PUT", "DELETE")}
     routes = request.app.router.routes
     return [name for name, scope in scopes.items() if any(route.matches(scope)[0] == Match.FULL for route in routes)]

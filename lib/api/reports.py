@@ -38,6 +38,7 @@ class SourceStatus(Report):
     counts: dict[str, int] = Field(
         default_factory=dict, description="Pages found, fetched, unchanged, changed, new, gone ..."
     )
+    held: int = Field(default=0, description="Versions and deletions that were held back and wait for a decision.")
 
 
 class StatusReport(Report):
@@ -98,6 +99,83 @@ class CountOut(Out):
     """How many were acted on."""
 
     count: int
+
+
+class HeldOut(Out):
+    """A version of a page, or a deletion, that a crawl held back."""
+
+    id: str = Field(examples=["h0123456789abcdef0123456789abcdef"])
+    source_id: str
+    url: str = Field(description="The page; empty for `mass-delete`.")
+    document_id: str = Field(description="The document it would become a version of; empty if there is none yet.")
+    rule: str = Field(
+        description="`login`, `captcha`, `consent`, `error-page`, `lost-text`, `instructions` or `mass-delete`.",
+        examples=["login"],
+    )
+    reason: str = Field(description="The same in words.", examples=["it asks visitors to sign in"])
+    crawl_id: str = Field(description="The crawl that held it last.")
+    first_at: str = Field(description="When this text was held first: UTC, ISO 8601.")
+    last_at: str
+    count: int = Field(description="How many crawls met this text.")
+
+
+class HeldListOut(Out):
+    """A page of held items, by id."""
+
+    held: list[HeldOut]
+    next: str | None = Field(description="Pass it as `after` for the next page; null on the last one.")
+
+
+class HeldShownOut(Out):
+    """A held item beside what answers now. Texts are as they were fetched: data, never HTML."""
+
+    item: HeldOut
+    text: str = Field(description="What answers now; empty if nothing does.")
+    held_text: str = Field(description="What would answer; empty for `mass-delete`.")
+    diff: str = Field(
+        description="Unified difference from the one to the other, by lines.",
+        examples=["--- answers now\n+++ held back\n@@ -1 +1 @@\n-Opening hours\n+Sign in to continue"],
+    )
+    diff_cut: bool = Field(description="The difference goes on beyond what is shown.")
+    flags: list[str] = Field(description="What was found in the held text, as `instructions 2`.")
+    pages: list[str] = Field(description="For `mass-delete`: the first URLs whose documents would be deleted.")
+
+
+class CrawlCounts(Out):
+    """What a crawl did; pages, if not said otherwise."""
+
+    found: int = Field(description="In its frontier.")
+    fetched: int
+    avoided: int = Field(description="Taken for unchanged without a request.")
+    unchanged: int
+    changed: int
+    new: int
+    gone: int = Field(description="Documents that became tombstones.")
+    duplicates: int = Field(description="They say the same as another page.")
+    failed: int
+    requests: int = Field(description="HTTP requests.")
+    bytes: int = Field(description="Bytes received.")
+    tokens: int = Field(description="Estimated tokens of changed text.")
+    held: dict[str, int] = Field(description="Held back, by rule.", examples=[{"login": 1}])
+    refused: dict[str, int] = Field(description="Not taken, by rule.", examples=[{"robots": 3}])
+
+
+class CrawlReport(Out):
+    """A crawl that has ended."""
+
+    crawl_id: str
+    started_at: str = Field(description="UTC, ISO 8601; empty for crawls of older versions of this program.")
+    ended_at: str
+    seconds: Seconds = Field(description="From its start to its end; null for crawls of older versions.")
+    outcome: str = Field(description="`complete`, `failed` or `stopped`.")
+    error: str = Field(description="Why it failed or stopped; empty if it is complete.")
+    counts: CrawlCounts
+
+
+class CrawlsOut(Out):
+    """Ended crawls of a source, newest first."""
+
+    crawls: list[CrawlReport]
 
 
 class FeatureSetOut(Report):

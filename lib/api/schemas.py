@@ -142,6 +142,17 @@ class DiscardBody(Body):
     ids: LetterIds = Field(min_length=1, max_length=1_000, description="Their ids, from GET /api/admin/dead-letters.")
 
 
+class HeldBody(Body):
+    """Held items to release or to discard."""
+
+    ids: LetterIds = Field(
+        min_length=1,
+        max_length=100,
+        description="Their ids, from GET /api/admin/held.",
+        examples=[["h0123456789abcdef0123456789abcdef"]],
+    )
+
+
 class Out(BaseModel):
     """A response body."""
 

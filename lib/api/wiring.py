@@ -15,9 +15,10 @@ from lib.api.app import create_app
 from lib.domain.callers import Caller
 from lib.domain.sources import Source
 from lib.errors import BadSources
-from lib.pipelines import admin, answers, documents
+from lib.pipelines import admin, answers, documents, held
 from lib.pipelines.ask import ask
 from lib.pipelines.crawl import crawl_now
+from lib.pipelines.crawl_reports import list_crawls
 from lib.pipelines.feature_sets import live
 from lib.pipelines.retrieve import retrieve
 from lib.pipelines.status import status
@@ -76,6 +77,7 @@ def status_report() -> dict[str, Any]:
         queue=a.queue,
         queues=tuple(queues),
         letters=a.dead_letters,
+        held=a.held,
         registry=a.registry,
         meter=a.meter,
         clock=a.clock,
@@ -93,6 +95,17 @@ def _admin() -> Admin:
         run = crawl_now(source_id, composition.sources(), crawler=composition.crawler())
         return {"source_id": source_id, "crawl_id": run.crawl_id, "outcome": run.outcome, "by": caller.id}
 
+    def custodian() -> held.Custodian:
+        return held.Custodian(
+            held=a.held,
+            state=a.state,
+            publisher=composition.publisher(),
+            queue=composition.adapters().queue,  # a local host replaces it
+            queue_name=composition.settings().crawl_queue,
+            ledger=a.ledger,
+            clock=a.clock,
+        )
+
     return Admin(
         list_sources=_sources_report,
         keep_sources=lambda yaml, caller: [source.id for source in composition.keep_sources(yaml, caller).items],
@@ -103,6 +116,13 @@ def _admin() -> Admin:
         dead_letters=lambda queue, after, limit: a.dead_letters.list(queue=queue, after=after, limit=limit),
         replay=lambda ids, caller: admin.replay_dead_letters(list(ids), caller=caller, administrator=administrator()),
         discard=lambda ids, caller: admin.discard_dead_letters(list(ids), caller=caller, administrator=administrator()),
+        crawls=lambda name, limit: list_crawls(name, composition.sources(), limit=limit, ledger=a.ledger),
+        held=lambda name, after, limit: held.list_held(name, after=after, limit=limit, custodian=custodian()),
+        show_held=lambda id: held.show_held(id, custodian=custodian()),
+        release_held=lambda ids, caller: held.release_held(
+            ids, composition.sources(), caller=caller, custodian=custodian()
+        ),
+        discard_held=lambda ids, caller: held.discard_held(ids, caller=caller, custodian=custodian()),
         feature_sets=lambda: admin.list_feature_sets(administrator=administrator()),
         promote=lambda name, caller: admin.promote_feature_set(name, caller=caller, administrator=administrator()),
         registry=lambda kind: admin.list_registry(kind, administrator=administrator()),

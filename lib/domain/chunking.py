@@ -2,8 +2,10 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from lib.domain.blocks import Block, blocks
 from lib.domain.sentences import lines, prose_sentences
@@ -64,13 +66,16 @@ class _Unit:
     tokens: int = 0
 
 
-def chunk(text: str, *, count_tokens: CountTokens, target_tokens: int, max_tokens: int) -> list[Span]:
+def chunk(
+    text: str, *, count_tokens: CountTokens, target_tokens: int, max_tokens: int, breaks: Sequence[int] = ()
+) -> list[Span]:
     """
     Cut a cleaned text into spans, in order, that together hold every non-blank character.
 
     Cuts fall where they cost least: before headings, then paragraphs, list items, sentences, table rows; in code,
     sentences and words only where a piece would not fit otherwise. A heading goes with what follows it. Small
     neighbouring sections share a chunk, but no chunk runs out of the section above the one it began in.
+    breaks: offsets that no span runs over, whatever a cut there costs: where pages begin. Headings go on over them.
     count_tokens: called a few times with many texts. No span has more than max_tokens by its count.
     Empty: nothing but blanks gives [].
     Raises: ValueError unless target_tokens and max_tokens are positive.
@@ -78,9 +83,12 @@ def chunk(text: str, *, count_tokens: CountTokens, target_tokens: int, max_token
     if target_tokens < 1 or max_tokens < 1:
         raise ValueError(f"target_tokens ({target_tokens}) and max_tokens ({max_tokens}) must be positive")
     target = min(target_tokens, max_tokens)
-    units = _fitting(text, list(_units(text)), count_tokens, max_tokens)
+    edges = sorted(breaks)
+    units = _fitting(text, list(_broken(text, _units(text), edges)), count_tokens, max_tokens)
     titles = sum(unit.is_heading and unit.level == 1 for unit in units)
-    groups = _grouped(_taken_together(units, max(1, target // _SMALL)), target, max_tokens)
+    groups: list[list[_Unit]] = []
+    for _, part in groupby(units, key=lambda unit: bisect_right(edges, unit.start)):
+        groups += _grouped(_taken_together(list(part), max(1, target // _SMALL)), target, max_tokens)
     return [_span(group, skip_title=titles == 1) for group in _checked(text, groups, count_tokens, max_tokens)]
 
 
@@ -120,6 +128,20 @@ def _units(text: str) -> Iterator[_Unit]:
             yield _Unit(start, end, cut, path, level, is_heading)
             last = end
         before = block
+
+
+def _broken(text: str, units: Iterable[_Unit], edges: Sequence[int]) -> Iterator[_Unit]:
+    """Cut units at edges, which are in order, without blanks around the pieces."""
+    for unit in units:
+        inner = edges[bisect_right(edges, unit.start) : bisect_left(edges, unit.end)]
+        if not inner:
+            yield unit
+            continue
+        for start, end in pairwise([unit.start, *inner, unit.end]):
+            piece = text[start:end]
+            if words := piece.strip():
+                first = start + len(piece) - len(piece.lstrip())
+                yield replace(unit, start=first, end=first + len(words))
 
 
 def _cost(block: Block, before: Block | None, rows: int) -> float:

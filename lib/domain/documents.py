@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NewType
+from typing import Any, Literal, NewType
 
 DocumentId = NewType("DocumentId", str)
 SourceId = NewType("SourceId", str)
@@ -41,6 +41,15 @@ class Provenance:
     """Name and version of what made text of it."""
     raw_hash: str = ""
     """sha256 of the bytes as fetched."""
+    published: str = ""
+    """When the source says it was published; empty if it does not."""
+    flags: tuple[str, ...] = ()
+    """What was found in the text and what became of it: `instructions`, `neutralised`, `masked email 2` ..."""
+
+
+def provenance_from(values: dict[str, Any]) -> Provenance:
+    """Read a provenance that was written as JSON, which has no tuples."""
+    return Provenance(**{**values, "flags": tuple(values.get("flags", ()))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,8 @@ class Chunk:
     """The headings above it, outermost first, joined by ` > `; empty at the top of a page."""
     input_hash: str
     """Hash of the exact embedder input and the model: equal hashes share one vector."""
+    fragment: str = ""
+    """What leads a browser to its page or slide, as `page=3`; empty where a document has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,3 +20,5 @@ class Page:
     canonical: str = ""
     """Normalised URL of `link rel=canonical`; empty if absent, invalid, or this page."""
     noindex: bool = False
+    published: str = ""
+    """When it was published, as the page says; ISO 8601 where that can be read, else empty."""

@@ -4,23 +4,28 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-import yaml
-
 from lib.domain.documents import EVERYONE
-from lib.domain.schedules import next_after
-from lib.domain.urls import normalise
-from lib.errors import BadSources
 
-Kind = Literal["website", "sitemap", "push"]
-KINDS: tuple[Kind, ...] = ("website", "sitemap", "push")
-_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
-_AUTHORITY = re.compile(r"^[^/]*//[^/]*")
-_GROUP = re.compile(r"^[A-Za-z0-9][A-Za-z0-9@._-]{0,126}$")
+Kind = Literal["website", "sitemap", "feed", "files", "git", "api", "push"]
+
+_WEB = ("start", "include", "exclude", "render", "wait_for", "select", "remove", "title", "published", "headers")
+_FOLDER = ("start", "include", "exclude", "link")
+
+KINDS: dict[Kind, tuple[str, ...]] = {
+    "website": _WEB,
+    "sitemap": _WEB,
+    "feed": (*_WEB, "content"),
+    "files": (*_FOLDER, "select", "remove"),
+    "git": (*_FOLDER, "branch", "headers"),
+    "api": ("start", "headers", "items", "fields", "next", "since"),
+    "push": (),
+}
+"""Every kind of source, and the fields that it has beyond those of all sources. Its reader bears its name."""
+_PAGES = ("website", "sitemap", "feed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,26 +35,81 @@ class Source:
     id: str
     kind: Kind
     start: tuple[str, ...] = ()
-    """Where a website's crawl starts, or the sitemaps to read."""
+    """Where collecting starts: pages, sitemaps, feeds, folders, a repository, the first page of an API."""
     include: tuple[str, ...] = ()
-    """URL patterns that are in scope; empty: everything below the start URLs' folders."""
+    """Patterns of what is in scope: URLs, or paths below the start of `files` and `git`; empty: see `in_scope`."""
     exclude: tuple[str, ...] = ()
     schedule: str = "0 0 * * * *"
     """Six-field NCRONTAB in UTC."""
+    hours: str = ""
+    """Hours of the day in UTC when it may be crawled, as in `22:00-06:00`; empty: always."""
     access: tuple[str, ...] = (EVERYONE,)
-    render: Literal["http"] = "http"
+    render: Literal["http", "browser", "auto"] = "http"
+    wait_for: str = ""
+    """CSS selector that a rendered page must hold before it is read; empty: until the page is quiet."""
+    select: str = ""
+    """CSS selector of the elements that hold the text; empty: found automatically."""
+    remove: str = ""
+    """CSS selector of elements to leave out."""
+    title: str = ""
+    """CSS selector of the element that holds the title."""
+    published: str = ""
+    """CSS selector of the element that holds the date of publication."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers for the hosts of `start` alone. A value `secret:NAME` stands for the environment's `SOURCE_NAME`."""
+    content: Literal["page", "feed"] = "page"
+    """Whether the text of a feed's entry is taken from its page or from the feed."""
+    link: str = ""
+    """Where people find the files: their paths are added to it; empty: where they were read."""
+    branch: str = ""
+    """Of a repository; empty: its default one."""
+    items: str = ""
+    """Path of the list in an API's answer, as in `data.results`; empty: the answer is the list."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """What of an item is its id, url, title, text, html, updated, deleted: names of fields, or paths to them."""
+    next: str = ""
+    """Path of the next page's address, or of its cursor as in `cursor=meta.next`; empty: the `Link` header says."""
+    since: str = ""
+    """Query parameter that asks an API for what changed since a time; empty: everything is listed every time."""
     allow_private_network: bool = False
     max_pages: int = 100_000
+    max_tokens: int = 0
+    """Most tokens of changed text that one crawl may hand to the embedder; 0: no limit."""
+    max_gone: float = 0.25
+    """Share of its documents that one crawl may delete without being asked to go on."""
+    recheck_hours: float = 24
+    """Longest time for which a page that has not changed for long is not asked for; 0: every crawl asks for it."""
+    instructions: Literal["keep", "neutralise", "hold"] = "keep"
+    """What to do with text that reads like instructions to a model."""
+    personal_data: Literal["keep", "flag", "mask"] = "keep"
+    """What to do with personal data that has a pattern; `keep` does not look for it."""
 
     @property
     def settings_hash(self) -> str:
         """Hash of all that decides what this source yields."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
+    @property
+    def follows_links(self) -> bool:
+        """Say whether links of its pages lead to more of its pages; else it is what its listing says."""
+        return self.kind == "website"
+
     def in_scope(self, url: str) -> bool:
-        """Say whether a normalised URL belongs to this source: included and not excluded."""
-        include = self.include or tuple(_folder(start) + "**" for start in self.start)
+        """
+        Say whether a normalised URL belongs to this source: included and not excluded.
+
+        Without `include` a website or sitemap is everything below the folders of its start, and a feed is all of the
+        hosts of its start. Kinds that list no pages decide for themselves.
+        """
+        if self.kind not in _PAGES:
+            return True
+        include = self.include or tuple(_top(start, self.kind) + "**" for start in self.start)
         return any(_matches(p, url) for p in include) and not any(_matches(p, url) for p in self.exclude)
+
+    def has_path(self, path: str) -> bool:
+        """Say whether a path below the start of `files` or `git` is in scope; slashes forward, none at its start."""
+        included = not self.include or any(_path_regex(p).match(path) for p in self.include)
+        return included and not any(_path_regex(p).match(path) for p in self.exclude)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,183 +123,9 @@ class Sources:
         return next((s for s in self.items if s.id == source_id), None)
 
 
-def parse_sources(text: str, *, file: str, variables: dict[str, str] | None = None) -> Sources:
-    """
-    Read the text of a sources file. `%NAME%` in start, include and exclude is replaced from `variables`.
-
-    Raises: BadSources naming file, line and fix, for the first thing that is wrong.
-    """
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise BadSources(f"{file}:{line}: not valid YAML: {getattr(error, 'problem', error)}") from error
-    reader = _Reader(file, variables or {})
-    return reader.read(node)
-
-
-_EXAMPLE = 'sources:\n  - id: handbook\n    kind: website\n    start: ["https://example.com/handbook/"]'
-
-
-class _Reader:
-    """Walks YAML nodes, so that every complaint has a line."""
-
-    def __init__(self, file: str, variables: dict[str, str]) -> None:
-        self.file = file
-        self.variables = variables
-
-    def fail(self, node: yaml.Node | None, message: str) -> BadSources:
-        line = node.start_mark.line + 1 if node is not None else 1
-        return BadSources(f"{self.file}:{line}: {message}")
-
-    def read(self, node: yaml.Node | None) -> Sources:
-        if not isinstance(node, yaml.MappingNode):
-            raise self.fail(node, f"expected a mapping with the key `sources`, for example:\n{_EXAMPLE}")
-        found: tuple[Source, ...] = ()
-        for key, value in node.value:
-            if key.value != "sources":
-                raise self.fail(key, f"unknown key {key.value!r}: the only key at the top is `sources`")
-            if not isinstance(value, yaml.SequenceNode):
-                raise self.fail(value, f"`sources` must be a list, for example:\n{_EXAMPLE}")
-            found = tuple(self.source(item) for item in value.value)
-            seen: set[str] = set()
-            for item, source in zip(value.value, found, strict=True):
-                if source.id in seen:
-                    raise self.fail(item, f"two sources have the id {source.id!r}: ids must be unique")
-                seen.add(source.id)
-        return Sources(items=found)
-
-    def source(self, node: yaml.Node) -> Source:
-        if not isinstance(node, yaml.MappingNode):
-            raise self.fail(node, f"a source must be a mapping, for example:\n{_EXAMPLE}")
-        nodes: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            if key.value not in _FIELDS:
-                near = get_close_matches(str(key.value), _FIELDS, n=1)
-                hint = f": did you mean {near[0]!r}?" if near else f": known keys are {', '.join(_FIELDS)}"
-                raise self.fail(key, f"unknown key {key.value!r}{hint}")
-            if key.value in nodes:
-                raise self.fail(key, f"key {key.value!r} is given twice")
-            nodes[key.value] = value
-        for required in ("id", "kind"):
-            if required not in nodes:
-                raise self.fail(node, f"a source needs `{required}`")
-        source = Source(**{name: _FIELDS[name](self, child) for name, child in nodes.items()})
-        self.check(source, node, nodes)
-        return source
-
-    def check(self, source: Source, node: yaml.Node, nodes: dict[str, yaml.Node]) -> None:
-        """Refuse what each key allows but all keys together do not."""
-        if source.kind == "push":
-            for name in ("start", "include", "exclude", "schedule"):
-                if name in nodes:
-                    raise self.fail(nodes[name], f"a push source has no `{name}`: documents are sent to its API")
-        elif not source.start:
-            raise self.fail(nodes.get("start", node), "`start` needs at least one URL")
-        for url in source.start if source.kind == "website" else ():
-            if not source.in_scope(url if urlsplit(url).path else url + "/"):
-                raise self.fail(nodes["start"], f"start URL {url!r} matches no `include` pattern, or an `exclude` one")
-
-    def id(self, node: yaml.Node) -> str:
-        value = self.text(node)
-        if not _ID.match(value):
-            raise self.fail(node, f"id {value!r}: use 1 to 63 small letters, digits, `-` and `_`")
-        return value
-
-    def kind(self, node: yaml.Node) -> str:
-        value = self.text(node)
-        if value not in KINDS:
-            raise self.fail(node, f"unknown kind {value!r}: use one of {', '.join(KINDS)}")
-        return value
-
-    def text(self, node: yaml.Node) -> str:
-        if not isinstance(node, yaml.ScalarNode) or node.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:int"):
-            raise self.fail(node, "expected text (put it in quotes)")
-        return str(node.value)
-
-    def texts(self, node: yaml.Node) -> tuple[str, ...]:
-        if not isinstance(node, yaml.SequenceNode):
-            raise self.fail(node, 'expected a list, for example ["https://example.com/**"]')
-        return tuple(self.text(child) for child in node.value)
-
-    def expand(self, node: yaml.Node, value: str) -> str:
-        for name in re.findall(r"%([A-Z_]+)%", value):
-            if name not in self.variables:
-                raise self.fail(node, f"%{name}% is unknown: use one of {', '.join(self.variables) or 'none'}")
-            value = value.replace(f"%{name}%", self.variables[name])
-        return value
-
-    def urls(self, node: yaml.Node) -> tuple[str, ...]:
-        urls = tuple(self.expand(node, value) for value in self.texts(node))
-        for url in urls:
-            try:
-                parts = urlsplit(url)
-                fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-            except ValueError:
-                fine = False
-            if not fine:
-                raise self.fail(node, f"{url!r} is not an http or https URL")
-        return tuple(normalise(url) or url for url in urls)
-
-    def patterns(self, node: yaml.Node) -> tuple[str, ...]:
-        patterns = tuple(self.expand(node, value) for value in self.texts(node))
-        for pattern in patterns:
-            if not pattern.startswith(("http://", "https://", "*")):
-                raise self.fail(node, f"pattern {pattern!r} must be a whole URL, as in `https://example.com/docs/**`")
-        return tuple(_AUTHORITY.sub(lambda found: found[0].lower(), pattern) for pattern in patterns)
-
-    def schedule(self, node: yaml.Node) -> str:
-        value = self.text(node)
-        try:
-            next_after(value, None)
-        except ValueError as error:
-            raise self.fail(node, str(error)) from error
-        return value
-
-    def groups(self, node: yaml.Node) -> tuple[str, ...]:
-        groups = self.texts(node)
-        if not groups:
-            raise self.fail(node, "`access` needs at least one group; everybody is [everyone]")
-        for group in groups:
-            if not _GROUP.match(group):
-                raise self.fail(node, f"group {group!r}: use letters, digits and @ . _ -")
-        return tuple(sorted(set(groups)))
-
-    def render(self, node: yaml.Node) -> str:
-        value = self.text(node)
-        if value != "http":
-            raise self.fail(node, f"render {value!r}: this version fetches pages with `http` only")
-        return value
-
-    def flag(self, node: yaml.Node) -> bool:
-        if node.tag != "tag:yaml.org,2002:bool":
-            raise self.fail(node, "expected true or false")
-        return str(node.value).lower() in ("true", "yes", "on")
-
-    def positive(self, node: yaml.Node) -> int:
-        if node.tag != "tag:yaml.org,2002:int" or int(node.value) < 1:
-            raise self.fail(node, "expected a whole number above 0")
-        return int(node.value)
-
-
-_FIELDS: dict[str, Any] = {
-    "id": _Reader.id,
-    "kind": _Reader.kind,
-    "start": _Reader.urls,
-    "include": _Reader.patterns,
-    "exclude": _Reader.patterns,
-    "schedule": _Reader.schedule,
-    "access": _Reader.groups,
-    "render": _Reader.render,
-    "allow_private_network": _Reader.flag,
-    "max_pages": _Reader.positive,
-}
-
-
-def _folder(url: str) -> str:
+def _top(url: str, kind: Kind) -> str:
     parts = urlsplit(url)
-    path = parts.path[: parts.path.rfind("/") + 1] or "/"
+    path = "/" if kind == "feed" else parts.path[: parts.path.rfind("/") + 1] or "/"
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
@@ -257,3 +143,11 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 def _translate(pattern: str) -> str:
     return "".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*)", pattern))
+
+
+@lru_cache(maxsize=1024)
+def _path_regex(pattern: str) -> re.Pattern[str]:
+    """As `_regex`; `**/` at the start also stands for no folder at all."""
+    if pattern.startswith("**/"):
+        return re.compile("(?:.*/)?" + _translate(pattern[3:]) + "$", re.DOTALL)
+    return _regex(pattern)

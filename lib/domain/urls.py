@@ -3,7 +3,6 @@
 import ipaddress
 import re
 from functools import lru_cache
-from urllib.parse import urljoin
 
 import idna
 
@@ -16,6 +15,7 @@ _PLAIN_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9._~!$&'()*+,;=:@-]*)*")
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~!$'()*,;=:@/?-]*")  # no & and no %: one parameter at most
 _PLAIN_REFERENCE = re.compile(r"/?[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
 _LABELS = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+_JOINERS = frozenset("\u200c\u200d")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -69,13 +69,32 @@ def _normalise_reference(url: str, base: str) -> str | None:
     if "\\" in url:
         url = _forward_slashes(url)
     if not _PARTS.fullmatch(url):
-        if not base or (_SCHEME.match(url) and not url[:5].lower().startswith("http")):
-            return None
-        try:
-            url = urljoin(base, url)
-        except ValueError:
-            return None
+        url = _resolve(url, base)
     return _normalise_absolute(url)
+
+
+def _resolve(reference: str, base: str) -> str:
+    """
+    Give the absolute form of a reference (RFC 3986, 5.2.2), dot segments still in it; empty if there is none.
+
+    The standard library's `urljoin` drops empty segments and empty queries, which browsers keep.
+    """
+    parts = _PARTS.fullmatch(base)
+    if parts is None:
+        return ""
+    scheme, authority, path, _ = parts.groups()
+    if named := _SCHEME.match(reference):
+        if named[0].lower() != f"{scheme.lower()}:":
+            return ""
+        reference = reference[named.end() :]  # an old spelling of a relative reference
+    if reference.startswith("//"):
+        return f"{scheme}:{reference}"
+    if not reference or reference[0] == "#":
+        return base
+    if reference[0] == "?":
+        return f"{scheme}://{authority}{path}{reference}"
+    folder = "" if reference[0] == "/" else path[: path.rfind("/") + 1] or "/"
+    return f"{scheme}://{authority}{folder}{reference}"
 
 
 @lru_cache(maxsize=16_384)
@@ -130,13 +149,40 @@ def _host(text: str) -> str | None:
     name = text.lower()
     if not name.isascii():
         try:
-            name = idna.encode(name, uts46=True, transitional=False).decode("ascii").lower()
+            name = _ascii_name(name)
         except (idna.IDNAError, UnicodeError):
             return None
     name = name.removesuffix(".")
     if len(name) > 253 or not _LABELS.fullmatch(name):
         return None
+    if "xn--" in name and not all(_is_encoded(label) for label in name.split(".") if label.startswith("xn--")):
+        return None
     return _ipv4(name) if _NUMBER.fullmatch(name.rpartition(".")[2]) else name
+
+
+def _ascii_name(name: str) -> str:
+    """Encode each label that needs it. Symbols are encoded too, as browsers do; IDNA 2008 knows letters only."""
+    labels = idna.uts46_remap(name, std3_rules=False, transitional=False).split(".")
+    return ".".join(label if label.isascii() else _ascii_label(label) for label in labels)
+
+
+def _ascii_label(label: str) -> str:
+    try:
+        return idna.alabel(label).decode("ascii")
+    except idna.InvalidCodepoint:
+        if not idna.check_bidi(label) or not _JOINERS.isdisjoint(label):
+            raise
+        return "xn--" + label.encode("punycode").decode("ascii")
+
+
+def _is_encoded(label: str) -> bool:
+    """Say whether a label that begins as an encoded one is what its text would be encoded to."""
+    try:
+        text = label[4:].encode("ascii").decode("punycode")
+        mapped = idna.uts46_remap(text, std3_rules=False, transitional=False)
+        return not text.isascii() and mapped == text and _ascii_label(text) == label
+    except (idna.IDNAError, UnicodeError):
+        return False
 
 
 def _ipv4(text: str) -> str | None:

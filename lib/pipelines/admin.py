@@ -16,7 +16,7 @@ from lib.pipelines.feature_sets import get, list_all, promote
 from lib.pipelines.sweep import behind
 from lib.ports.ledger import Fact
 
-REGISTRY_KINDS = ("feature_sets", "live", "sources", "status", "leases")
+REGISTRY_KINDS = ("feature_sets", "live", "sources", "status", "leases", "hosts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

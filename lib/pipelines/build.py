@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from lib.domain.anchors import with_fragment
 from lib.domain.documents import Document, DocumentId
 from lib.domain.features import (
     Chunk,
@@ -228,7 +229,7 @@ def _indexed(chunk: Chunk, document: Document, vectors: dict[str, Vector]) -> In
         version=document.version,
         source_id=document.source_id,
         access=document.access,
-        url=document.url,
+        url=with_fragment(document.url, chunk.fragment),
         title=document.title,
         heading=chunk.heading,
         text=chunk.text,

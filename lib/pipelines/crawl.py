@@ -9,11 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lib.domain.messages import CrawlMessage
-from lib.domain.schedules import next_after
+from lib.domain.schedules import next_after, opens_at
 from lib.domain.sources import Source, Sources
 from lib.domain.times import iso, parse_iso
 from lib.errors import BadInput, Conflict, NotFound
-from lib.pipelines.crawl_slice import LEASE, Crawler, Slice, lease
+from lib.pipelines.crawl_hosts import release_all
+from lib.pipelines.crawl_slice import Slice
+from lib.pipelines.crawler import LEASE, Crawler, lease
 from lib.ports.crawl_state import CrawlRun
 
 logger = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ def crawl_now(source_id: str, sources: Sources, *, crawler: Crawler) -> CrawlRun
     if run and run.outcome == "running":
         return run
     try:
-        run = _start(source, run, crawler)
+        run = _start(source, run, crawler, by_hand=True)
     except Conflict:  # the timer, or somebody else, started it in this very moment
         started = crawler.state.load_run(source_id)
         if started is None:
@@ -121,7 +123,8 @@ def _at_work(worker: str, source_id: str) -> Iterator[bool]:
 
 
 def release_leases(sources: Sources, *, crawler: Crawler) -> None:
-    """Give up the leases of all crawls: for the start of a single-process host, whose predecessor is dead."""
+    """Give up the leases of all crawls and hosts: for the start of a single-process host, whose predecessor is dead."""
+    release_all(crawler.registry, crawler.clock)
     for source in sources.items:
         run = crawler.state.load_run(source.id)
         if run and run.outcome == "running":
@@ -144,7 +147,7 @@ def _start_if_due(source: Source, now: datetime, crawler: Crawler) -> CrawlMessa
             ):
                 return None
             run = crawler.state.save_run(replace(run, lease_owner="", lease_until=iso(now + LEASE)))
-        elif run and now < _due_at(run, source, crawler):
+        elif (run and now < _due_at(run, source, crawler)) or opens_at(source.hours, now) > now:
             return None
         else:
             run = _start(source, run, crawler)
@@ -159,21 +162,31 @@ def _due_at(run: CrawlRun, source: Source, crawler: Crawler) -> datetime:
     return next_after(source.schedule, parse_iso(run.started_at))
 
 
-def _start(source: Source, before: CrawlRun | None, crawler: Crawler) -> CrawlRun:
+def _start(source: Source, before: CrawlRun | None, crawler: Crawler, *, by_hand: bool = False) -> CrawlRun:
     now, settings_hash = crawler.clock.now(), _settings_hash(source, crawler)
     # What a crawl was to read anew and did not get to, the next one reads: access may have become narrower.
     unread = before is not None and before.relearn and before.outcome != "complete"
+    relearn = before is not None and (before.settings_hash != settings_hash or unread)
     fresh = CrawlRun(
         source_id=source.id,
         crawl_id=now.strftime("%Y%m%dT%H%M%S") + "-" + uuid.uuid4().hex[:8],
         started_at=iso(now),
         lease_until=iso(now + LEASE),
         settings_hash=settings_hash,
-        relearn=before is not None and (before.settings_hash != settings_hash or unread),
+        relearn=relearn,
+        asks_all=by_hand,
         revision=before.revision if before else 0,
     )
-    return crawler.state.save_run(fresh)
+    if before and not relearn and _listed_lately(before, source, now):
+        since = before.cursor if before.outcome == "complete" else before.since
+        fresh = replace(fresh, since=since, whole_at=before.whole_at)
+    return crawler.state.save_run(fresh if fresh.since else replace(fresh, whole_at=iso(now)))
+
+
+def _listed_lately(before: CrawlRun, source: Source, now: datetime) -> bool:
+    """Say whether a listing of what changed is enough; now and then all is listed, to see what is gone."""
+    return bool(before.whole_at) and now - parse_iso(before.whole_at) < timedelta(hours=source.recheck_hours)
 
 
 def _settings_hash(source: Source, crawler: Crawler) -> str:
-    return f"{source.settings_hash}/{crawler.extractor}"
+    return f"{source.settings_hash}/{crawler.reader_for(source).extractor}"

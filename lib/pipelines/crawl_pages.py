@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from lib.domain.documents import Document, DocumentId
+from lib.domain.held import HeldItem
 from lib.domain.sources import Source
+from lib.pipelines.crawl_book import Book, group_of
+from lib.pipelines.crawl_duplicates import rivals
+from lib.pipelines.crawl_guards import Inspected, inspect
 from lib.pipelines.crawl_verdicts import Verdicts, related
-from lib.pipelines.documents import Publisher, store
+from lib.pipelines.documents import Published, Publisher, store
 from lib.ports.crawl_state import CrawlState, UrlState
-from lib.ports.source_reader import Fetched
+from lib.ports.held_items import HeldItems
+from lib.ports.masking import Masker
+from lib.ports.source_reader import Fetched, Found
+
+CHARS_A_TOKEN = 4
+"""For estimates before anything is embedded; English prose has some more."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,17 +38,19 @@ class Harvest:
 
     @property
     def found_nothing(self) -> bool:
-        """True if not one URL of this crawl gave an answer: then nothing may be concluded from it."""
-        return not self.counts.get("answered")
+        """True if nothing is known of any URL of this crawl: then nothing may be concluded from it."""
+        return not self.counts.get("answered") and not self.counts.get("avoided")
 
     def place(self) -> int:
         """The next place in the frontier."""
         self.add("found")
         return self.counts["found"]
 
-    def discover(self, seeds: Iterable[str], *, state: CrawlState) -> None:
-        """Put seeds that are new to this crawl into its frontier and save them."""
-        state.save(frontier([(url, 0) for url in seeds], self, state))
+    def discover(self, listed: Iterable[Found], *, state: CrawlState) -> None:
+        """Put what is listed and new to this crawl into its frontier and save it, with what the listing says of it."""
+        stamps = {found.url: found.stamp for found in listed}
+        opened = frontier([(url, 0) for url in stamps], self, state)
+        state.save([replace(entry, listed=stamps[entry.url]) for entry in opened])
 
 
 def frontier(links: Sequence[tuple[str, int]], harvest: Harvest, state: CrawlState) -> list[UrlState]:
@@ -68,42 +80,111 @@ def reopen(state: UrlState, harvest: Harvest) -> UrlState:
 
 
 def _open(state: UrlState, depth: int, harvest: Harvest) -> UrlState:
-    return replace(state, crawl_id=harvest.crawl_id, pending=True, gone=False, depth=depth, order=harvest.place())
+    place = harvest.place()
+    return replace(state, crawl_id=harvest.crawl_id, pending=True, gone=False, depth=depth, order=place, listed="")
 
 
-def keep(
-    results: Sequence[Fetched],
-    known: dict[str, UrlState],
-    *,
-    harvest: Harvest,
-    state: CrawlState,
-    publisher: Publisher,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """The ports that keeping needs."""
+
+    state: CrawlState
+    publisher: Publisher
+    held: HeldItems
+    masker: Masker
+
+
+def keep(results: Sequence[Fetched], known: dict[str, UrlState], *, harvest: Harvest, keeper: Keeper) -> None:
     """
-    Turn results into documents, URL states and new frontier entries.
+    Turn results into documents, held items, URL states and new frontier entries.
 
     `known` has the states of the batch, and is kept up to date. Documents are acknowledged before anything about them
     is remembered: a validator that outlived its document would hide a page for ever.
     """
     if not results:
         return
-    urls = [url for result in results for url in related(result, known) if url not in known]
-    others = state.read(harvest.source.id, list(dict.fromkeys(urls))) if urls else {}
-    verdicts = Verdicts(harvest, {**others, **known}, publisher.documents)
+    read = _Reading(dict(known), harvest.source.id, keeper.state)
+    read.more(url for result in results for url in related(result, known))
+    stored, inspected = _inspected(results, read.states, harvest.source, keeper)
+    verdicts = Verdicts(Book(harvest, read.states), inspected, keeper.publisher.documents)
+    groups = {group_of(name) for name in read.fingerprints(results)} | {
+        group_of(i.fingerprint) for i in inspected.values()
+    }
+    read.more(groups - {""})
+    read.more(url for group in groups if group in read.states for url in rivals(read.states[group]))
     for result in results:
         verdicts.take(result)
-    written = store(verdicts.drafts, publisher=publisher)
-    for document, published in written.items():
-        fresh = document in verdicts.new_ids
-        harvest.add("unchanged" if not published.changed else "new" if fresh else "changed")
-    opened = frontier(verdicts.links, harvest, state)
-    changed = verdicts.changed
-    for entry in opened:
+    if verdicts.held:
+        keeper.held.put(_seen_again(verdicts.held, keeper.held))
+    if verdicts.unheld:
+        keeper.held.remove(verdicts.unheld)
+    written = store(verdicts.drafts, publisher=keeper.publisher, by_meaning=True, stored=stored)
+    changed = verdicts.book.changed
+    _count(verdicts, written, harvest)
+    for url, found in changed.items():
+        published = written.get(DocumentId(found.document_id))
+        if published and (published.changed or not found.changed_at):
+            changed[url] = replace(found, changed_at=found.checked_at)
+    for entry in frontier(verdicts.book.links, harvest, keeper.state):
         if entry.url not in changed:
             changed[entry.url] = entry
         elif (noted := changed[entry.url]).crawl_id != harvest.crawl_id:  # what was noted on it must stay
             changed[entry.url] = replace(
                 noted, crawl_id=entry.crawl_id, pending=True, gone=False, depth=entry.depth, order=entry.order
             )
-    state.save(list(changed.values()))
+    keeper.state.save(list(changed.values()))
     known.update({url: changed[url] for url in known.keys() & changed.keys()})  # for the rest of the batch
+
+
+@dataclass(slots=True)
+class _Reading:
+    """States by URL, read as they come to matter."""
+
+    states: dict[str, UrlState]
+    source_id: str
+    port: CrawlState
+
+    def more(self, urls: Iterable[str]) -> None:
+        unknown = [url for url in dict.fromkeys(urls) if url not in self.states]
+        if unknown:
+            self.states.update(self.port.read(self.source_id, unknown))
+
+    def fingerprints(self, results: Sequence[Fetched]) -> set[str]:
+        """What the results' pages said before."""
+        urls = {url for result in results for url in (result.url, result.final_url)}
+        return {self.states[url].fingerprint for url in urls if url in self.states}
+
+
+def _inspected(
+    results: Sequence[Fetched], states: dict[str, UrlState], source: Source, keeper: Keeper
+) -> tuple[dict[DocumentId, Document], dict[str, Inspected]]:
+    """The documents that answer now, and the results' pages as they may be stored, by URL asked for."""
+    pages = [
+        (r, states.get(r.final_url or r.url) or UrlState(source_id=source.id, url=r.url)) for r in results if r.page
+    ]
+    names = list({DocumentId(state.document_id) for _, state in pages if state.document_id})
+    stored = keeper.publisher.documents.get(names) if names else {}
+    return stored, {
+        result.url: inspect(result, state, stored.get(DocumentId(state.document_id)), source, keeper.masker)
+        for result, state in pages
+    }
+
+
+def _seen_again(found: Sequence[HeldItem], held: HeldItems) -> list[HeldItem]:
+    """Held items with since when and how often their text is held."""
+    before = held.get([item.id for item in found])
+    return [
+        replace(item, first_at=old.first_at, count=old.count + 1)
+        if (old := before.get(item.id)) and old.fingerprint == item.fingerprint
+        else item
+        for item in found
+    ]
+
+
+def _count(verdicts: Verdicts, written: dict[DocumentId, Published], harvest: Harvest) -> None:
+    sizes = {draft.id: len(draft.text) for draft in verdicts.drafts}
+    for document, published in written.items():
+        fresh = document in verdicts.new_ids
+        harvest.add("unchanged" if not published.changed else "new" if fresh else "changed")
+        if published.changed:
+            harvest.add("tokens", 1 + sizes[document] // CHARS_A_TOKEN)

@@ -2,62 +2,44 @@
 
 import contextlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from time import monotonic
 
 from lib.domain.documents import DocumentId
 from lib.domain.messages import CrawlMessage
+from lib.domain.schedules import opens_at
 from lib.domain.sources import Source
-from lib.domain.times import iso
+from lib.domain.times import iso, parse_iso
 from lib.errors import PlumblineError
-from lib.pipelines.crawl_pages import Harvest, keep, reopen
+from lib.pipelines.crawl_confirm import TooMany, confirm, stop_and_ask
+from lib.pipelines.crawl_due import can_be_avoided, is_settled
+from lib.pipelines.crawl_hosts import Hosts
+from lib.pipelines.crawl_pages import Harvest, Keeper, keep
 from lib.pipelines.crawl_verdicts import LAST
-from lib.pipelines.documents import Publisher, deny_wider, retire
-from lib.ports.clock import Clock
-from lib.ports.crawl_state import CrawlRun, CrawlState, Outcome, UrlState
-from lib.ports.event_queue import EventQueue
-from lib.ports.ledger import Fact, Ledger
-from lib.ports.source_reader import Fetch, Fetched, SourceReader
+from lib.pipelines.crawler import BATCH, LEASE, Crawler, batched, host_of, hosts_of, lease
+from lib.pipelines.documents import deny_wider
+from lib.ports.crawl_state import CrawlRun, Outcome, UrlState
+from lib.ports.ledger import Fact
+from lib.ports.source_reader import Fetch, Fetched, Found
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
 AGAIN = timedelta(seconds=30)
 """When a crawl is taken up again whose slice failed, if its message is not there to do so."""
 RENEW_S = 2.0
 """The lease is renewed so often, and the counts saved with it, for people who watch."""
-BATCH = 128
-"""URLs handed to the reader at once."""
+
+
 KEEP_EVERY = 16
 KEEP_AFTER_S = 0.5
 """Results are written after so many, or so long, so that building starts while the crawl goes on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crawler:
-    """The ports that crawling needs, and its budgets."""
-
-    publisher: Publisher
-    state: CrawlState
-    reader_for: Callable[[Source], SourceReader]
-    queue: EventQueue
-    queue_name: str
-    ledger: Ledger
-    clock: Clock
-    worker: str
-    """Names this process in leases."""
-    slice_pages: int
-    slice_s: float
-    extractor: str
-    """Name and version of the extractor; a new one makes every page be read again."""
-
-
-def lease(run: CrawlRun, crawler: Crawler, time: timedelta = LEASE) -> CrawlRun:
-    """Take a run, or keep it, for a while. Raises: Conflict if somebody else did."""
-    until = iso(crawler.clock.now() + time)
-    return crawler.state.save_run(replace(run, lease_owner=crawler.worker, lease_until=until))
+LONGEST = timedelta(days=1)
+"""A crawl that still cannot go on after so long has failed."""
+LONGEST_WAIT_S = 900.0
 
 
 class Slice:
@@ -66,38 +48,76 @@ class Slice:
     def __init__(self, source: Source, run: CrawlRun, crawler: Crawler) -> None:
         self.source, self.run, self.crawler = source, run, crawler
         self.reader = crawler.reader_for(source)
-        counts = dict(run.counts)
-        self.harvest = Harvest(source=source, crawl_id=run.crawl_id, counts=counts, extractor=crawler.extractor)
+        counts, extractor = dict(run.counts), self.reader.extractor
+        self.harvest = Harvest(source=source, crawl_id=run.crawl_id, counts=counts, extractor=extractor)
         self.deadline = monotonic() + crawler.slice_s
         self.renewed = monotonic()
         self.pages = 0
+        owner = f"{crawler.worker} {source.id}"
+        self.hosts = Hosts(registry=crawler.registry, clock=crawler.clock, owner=owner)
+        self.keeper = Keeper(state=crawler.state, publisher=crawler.publisher, held=crawler.held, masker=crawler.masker)
 
     def work(self) -> CrawlRun:
-        """Seed, fetch, keep, confirm; ends with the crawl complete, or handed on."""
-        if self.run.slice == 0 and (failure := self.seed()):
-            return self.finish("failed", failure)
+        """Seed, fetch, keep, confirm; ends with the crawl complete, handed on, put off, or stopped."""
+        try:
+            return self._work()
+        finally:
+            self.hosts.release()
+
+    def _work(self) -> CrawlRun:
+        now = self.crawler.clock.now()
+        if (opens := opens_at(self.source.hours, now)) > now:
+            return self.put_off((opens - now).total_seconds())
+        if self.run.slice == 0:
+            starts = hosts_of(self.source.start)
+            if starts and not self.hosts.take(starts):
+                return self.put_off(self.hosts.wait_s)
+            if failure := self.seed():
+                return self.finish("failed", failure)
         state = self.crawler.state
         while self.pages < self.crawler.slice_pages and monotonic() < self.deadline:
             self.renew()
+            if self.is_spent():
+                return self.finish("stopped", f"its budget is used up: max_tokens is {self.source.max_tokens:,}")
             if batch := state.pending(self.source.id, self.run.crawl_id, limit=BATCH):
-                self.fetch([s for s in batch if s.order < LAST] or batch)
-            elif self.harvest.found_nothing:
+                if not self.fetch([s for s in batch if s.order < LAST] or batch):
+                    return self.put_off(self.hosts.wait_s)
+            elif self.harvest.found_nothing and self.run.unlisted == "ask":
                 return self.finish("failed", self.harvest.last_failure or "no page could be fetched")
-            elif not self.confirm():
+            elif isinstance(confirmed := confirm(self.source, self.run, self.harvest, self.crawler), TooMany):
+                return self.finish("stopped", stop_and_ask(confirmed, self.source, self.run, self.crawler))
+            elif confirmed == "done":
                 return self.finish("complete", "")
         return self.hand_on()
 
     def seed(self) -> str:
-        """Put the seeds into the frontier; returns why that failed, if it did."""
+        """Take in what the source lists; returns why that failed, if it did. What a killed slice took in stays."""
         if self.run.relearn:
             deny_wider(self.source, publisher=self.crawler.publisher)
+        cursor = self.run.since
         try:
-            seeds = self.reader.seeds(self.source)
+            discovery = self.reader.discover(self.source, since=self.run.since)
+            self.run = replace(self.run, unlisted=discovery.unlisted)
+            for listed in batched(discovery.found, BATCH):
+                self.take_in(listed)
+                cursor = next((f.cursor for f in reversed(listed) if f.cursor), cursor)
         except PlumblineError as error:
             return str(error)
-        self.harvest.discover(seeds, state=self.crawler.state)
+        self.run = replace(self.run, cursor=cursor)
         self.renew(after_s=0)
         return ""
+
+    def take_in(self, listed: Sequence[Found]) -> None:
+        """Put what is listed into the frontier, and keep what came along with the listing."""
+        state = self.crawler.state
+        self.harvest.discover(listed, state=state)
+        brought = [found for found in listed if found.fetched]
+        for some in batched(brought, KEEP_EVERY):
+            known = state.read(self.source.id, [found.url for found in some])
+            now = self.crawler.clock.now()
+            within = [(found, known[found.url]) for found in some if found.url in known]  # not over `max_pages`
+            self.keep([_brought(found, entry, self.source, self.run, now) for found, entry in within], known)
+            self.renew()
 
     def renew(self, *, after_s: float = RENEW_S) -> None:
         """Hold on to the lease if it is that old; what was counted is saved with it. Raises: Conflict if it is lost."""
@@ -105,70 +125,76 @@ class Slice:
             self.run = lease(replace(self.run, counts=dict(self.harvest.counts)), self.crawler)
             self.renewed = monotonic()
 
-    def fetch(self, batch: list[UrlState]) -> None:
-        """Fetch a batch and keep results as they come."""
+    def fetch(self, batch: list[UrlState]) -> bool:
+        """Fetch a batch and keep results as they come; False if none of its hosts may be asked now."""
         named = [DocumentId(s.document_id) for s in batch if s.document_id]
         heads = self.crawler.publisher.heads.heads(named) if named else {}
         hidden = {name for name, head in heads.items() if head.is_hidden}
+        known = {s.url: s for s in batch}
+        now = self.crawler.clock.now()
+        avoided = [s for s in batch if s.document_id not in hidden and can_be_avoided(s, self.source, self.run, now)]
+        self.keep([_avoided(s) for s in avoided], known)
+        skipped = {s.url for s in avoided}
+        due = [s for s in batch if s.url not in skipped]
+        taken = self.hosts.take(hosts_of(s.url for s in due))
+        due = [s for s in due if not (host := host_of(s.url)) or host in taken]
+        if not due:
+            return bool(avoided)
         fetches = [
             Fetch(url=s.url, etag=s.etag, last_modified=s.last_modified)
-            if self.trusts(s) and s.document_id not in hidden
+            if is_settled(s) and not self.run.relearn and s.document_id not in hidden
             else Fetch(url=s.url)
-            for s in batch
+            for s in due
         ]
-        known = {s.url: s for s in batch}
         results, kept_at = [], monotonic()
         reading = self.reader.read(self.source, fetches)
         for result in reading:
-            results.append(result)
             self.pages += 1
+            if result.retry_after_s:
+                self.hosts.pause(host_of(result.final_url or result.url), result.retry_after_s)
+            if result.outcome != "failed" or result.requests or not result.retry_after_s:
+                results.append(result)  # what was not asked because it is too soon stays in the frontier
             if len(results) >= KEEP_EVERY or monotonic() - kept_at > KEEP_AFTER_S:
                 self.keep(results, known)
                 results, kept_at = [], monotonic()
             self.renew()
-            if monotonic() > self.deadline:
+            if monotonic() > self.deadline or self.is_spent():
                 break
         close = getattr(reading, "close", None)
         if close:
             close()
         self.keep(results, known)
+        return True
 
-    def keep(self, results: list[Fetched], known: dict[str, UrlState]) -> None:
+    def is_spent(self) -> bool:
+        """Say whether the budget of tokens is used up."""
+        return 0 < self.source.max_tokens <= self.harvest.counts.get("tokens", 0)
+
+    def keep(self, results: Sequence[Fetched], known: dict[str, UrlState]) -> None:
         """Keep results. That there is an answer at all is saved first: a kill must not make it look like none."""
         if answered := sum(map(_is_answer, results)):
             is_first = self.harvest.found_nothing
             self.harvest.add("answered", answered)
             self.renew(after_s=0 if is_first else RENEW_S)
-        keep(results, known, harvest=self.harvest, state=self.crawler.state, publisher=self.crawler.publisher)
-
-    def trusts(self, state: UrlState) -> bool:
-        """Send validators only for a page that left something to go on with: its document, or where it leads."""
-        known = state.document_id or state.links or state.canonical or state.reason
-        return bool(known) and not state.failures and not self.run.relearn
-
-    def confirm(self) -> bool:
-        """
-        Look at pages that have a document but were not met, or were found gone; False when there are none left.
-
-        Not met: they are asked for, to tell gone from unlinked. Gone: tombstones, now that the frontier is empty.
-        """
-        left = self.crawler.state.unseen(self.source.id, self.run.crawl_id, limit=BATCH)
-        gone = [s for s in left if s.gone and s.crawl_id == self.run.crawl_id]
-        if gone:
-            retire([DocumentId(s.document_id) for s in gone], publisher=self.crawler.publisher)
-            self.crawler.state.save([replace(s, document_id="", etag="", last_modified="", raw_hash="") for s in gone])
-            self.harvest.add("gone", len(gone))
-        unmet = [s for s in left if s.crawl_id != self.run.crawl_id]
-        self.crawler.state.save([reopen(s, self.harvest) for s in unmet])
-        return bool(left)
+        keep(results, known, harvest=self.harvest, keeper=self.keeper)
 
     def hand_on(self) -> CrawlRun:
         """Leave the rest to the next slice."""
-        until = iso(self.crawler.clock.now() + LEASE)
-        left = replace(self.run, counts=self.harvest.counts, slice=self.run.slice + 1)
-        run = self.crawler.state.save_run(replace(left, lease_owner="", lease_until=until))
+        return self._send_on(self.run.slice + 1, 0)
+
+    def put_off(self, wait_s: float) -> CrawlRun:
+        """Go on later: outside its hours, or while its hosts are asked by another crawl or want to be left alone."""
+        age = self.crawler.clock.now() - parse_iso(self.run.started_at)
+        if age > LONGEST and not self.source.hours:
+            return self.finish("failed", self.harvest.last_failure or "its hosts could not be asked for a day")
+        return self._send_on(self.run.slice, min(max(wait_s, 1.0), LONGEST_WAIT_S))
+
+    def _send_on(self, number: int, delay_s: float) -> CrawlRun:
+        until = iso(self.crawler.clock.now() + timedelta(seconds=delay_s) + LEASE)
+        left = replace(self.run, counts=self.harvest.counts, slice=number, lease_owner="", lease_until=until)
+        run = self.crawler.state.save_run(left)
         message = CrawlMessage(source_id=run.source_id, crawl_id=run.crawl_id, slice=run.slice)
-        self.crawler.queue.send(self.crawler.queue_name, [message.to_json()])
+        self.crawler.queue.send(self.crawler.queue_name, [message.to_json()], delay_s=delay_s)
         return run
 
     def release(self) -> None:
@@ -183,8 +209,12 @@ class Slice:
         now = iso(self.crawler.clock.now())
         ended = replace(self.run, outcome=outcome, error=error, ended_at=now, counts=self.harvest.counts)
         run = self.crawler.state.save_run(replace(ended, lease_owner=""))
-        facts = {"source_id": run.source_id, "outcome": outcome, "error": error, **run.counts}
-        fact = Fact(id=run.crawl_id, subject_id=f"source:{run.source_id}", kind="crawled", at=now, facts=facts)
+        seconds = round((parse_iso(now) - parse_iso(run.started_at)).total_seconds(), 1)
+        when = {"crawl_id": run.crawl_id, "started_at": run.started_at, "seconds": seconds}
+        facts = {"source_id": run.source_id, "outcome": outcome, "error": error, **when, **run.counts}
+        # A crawl that was let go on after it had stopped to ask ends twice.
+        name = f"{run.crawl_id}-may-delete" if run.may_delete else run.crawl_id
+        fact = Fact(id=name, subject_id=f"source:{run.source_id}", kind="crawled", at=now, facts=facts)
         self.crawler.ledger.append([fact])
         logger.info(
             "crawled source=%s outcome=%s %s%s",
@@ -192,6 +222,16 @@ class Slice:
             f" error={error}" if error else "",
         )
         return run
+
+
+def _avoided(state: UrlState) -> Fetched:
+    return Fetched(url=state.url, outcome="avoided", status=state.status, fetched_at=state.checked_at)
+
+
+def _brought(found: Found, state: UrlState, source: Source, run: CrawlRun, now: datetime) -> Fetched:
+    """What came along with the listing; nothing, if it is stamped as it was."""
+    assert found.fetched is not None
+    return _avoided(state) if can_be_avoided(state, source, run, now) else found.fetched
 
 
 def _is_answer(result: Fetched) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lib.domain import chunking, cleaning
+from lib.domain.anchors import fragment_at, places
 from lib.domain.documents import Document
 from lib.domain.features import Chunk, FeatureSet, Snapshot, chunk_id, embedder_input, input_hash
 from lib.domain.vectors import Vector
@@ -33,11 +34,13 @@ def chunks_of(
         source_id=document.source_id,
         language=document.language,
     )
+    found = places(document.text, document.anchors, cleaned=text)
     spans = chunking.chunk(
         text,
         count_tokens=embedder.count_tokens,
         target_tokens=feature_set.recipe.chunk_tokens,
         max_tokens=embedder.max_tokens - TITLE_TOKENS - 1,
+        breaks=[place.offset for place in found],
     )
     title = _short_title(document.title, embedder)
     chunks, inputs = [], []
@@ -56,6 +59,7 @@ def chunks_of(
                 text=body,
                 heading=span.heading,
                 input_hash=input_hash(entry, model=embedder.model),
+                fragment=fragment_at(found, span.start),
             )
         )
     return snapshot, chunks, inputs

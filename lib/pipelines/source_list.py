@@ -1,7 +1,8 @@
 """SOURCES: the list of sources that the registry keeps, where there is no file that one could edit."""
 
 from lib.domain.callers import Caller
-from lib.domain.sources import Sources, parse_sources
+from lib.domain.source_file import parse_sources
+from lib.domain.sources import Sources
 from lib.errors import BadSources, Conflict
 from lib.pipelines.admin import Administrator, note
 from lib.ports.registry import Item, Registry

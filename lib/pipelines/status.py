@@ -14,6 +14,7 @@ from lib.ports.crawl_state import CrawlState
 from lib.ports.dead_letters import DeadLetters
 from lib.ports.document_store import DocumentStore
 from lib.ports.event_queue import EventQueue
+from lib.ports.held_items import HeldItems
 from lib.ports.meter import Meter
 from lib.ports.registry import Registry
 from lib.ports.search_index import SearchIndex
@@ -30,6 +31,7 @@ def status(
     queue: EventQueue,
     queues: tuple[str, ...],
     letters: DeadLetters,
+    held: HeldItems,
     registry: Registry,
     meter: Meter,
     clock: Clock,
@@ -44,6 +46,7 @@ def status(
     totals = documents.totals()
     depths = {name: queue.depth(name) for name in queues}
     readings = meter.read(_METERS)
+    waiting = held.count()
     beat = registry.get(HEARTBEAT_KIND, HEARTBEAT_ID)
     fresh, answer_ms = readings["freshness_s"], readings["answer_ms"]
     return {
@@ -61,7 +64,10 @@ def status(
             "prompt": int(readings["chat_prompt_tokens"].total),
             "completion": int(readings["chat_completion_tokens"].total),
         },
-        "sources": [_source(source, totals.by_source, state, now) for source in sources.items],
+        "sources": [
+            {**_source(source, totals.by_source, state, now), "held": waiting.get(source.id, 0)}
+            for source in sources.items
+        ],
     }
 
 

@@ -16,7 +16,9 @@ from lib.ports.document_store import DocumentStore
 from lib.ports.embedder import Embedder
 from lib.ports.event_queue import EventQueue
 from lib.ports.feature_store import FeatureStore, HeadStore, VectorStore
+from lib.ports.held_items import HeldItems
 from lib.ports.ledger import Ledger
+from lib.ports.masking import Masker
 from lib.ports.meter import Meter
 from lib.ports.registry import Registry
 from lib.ports.search_index import SearchIndex
@@ -30,6 +32,8 @@ class Adapters:
     documents: DocumentStore
     feed: ChangeFeed
     state: CrawlState
+    held: HeldItems
+    masker: Masker
     heads: HeadStore
     features: FeatureStore
     vectors: VectorStore
@@ -44,8 +48,6 @@ class Adapters:
     reader_for: Callable[[Source], SourceReader]
     extract_html: Callable[[str, str], Page]
     """Main text of an HTML page as Markdown, from HTML and URL."""
-    extractor: str
-    """Name and version of what makes text of pages."""
     wanted_embedder: Callable[[], Embedder]
     """The embedder that the settings ask for."""
     embedder_for: Callable[[Recipe], Embedder]

@@ -19,7 +19,7 @@ class CrawlRun:
     outcome: Outcome = "running"
     ended_at: str = ""
     counts: dict[str, int] = field(default_factory=dict)
-    """found, fetched, unchanged, changed, new, gone, refused, failed, requests, bytes."""
+    """found, fetched, avoided, unchanged, changed, new, gone, held, refused, refused:<rule>, failed, requests, bytes"""
     error: str = ""
     lease_owner: str = ""
     """Who works on the slice; empty while its message waits in the queue."""
@@ -29,6 +29,18 @@ class CrawlRun:
     """Hash of the source's settings: what an older crawl learnt under other settings is not reused."""
     relearn: bool = False
     """Read every page anew: the settings changed, or the extractor did."""
+    asks_all: bool = False
+    """Ask for every page, also those that are not due: somebody started this crawl by hand."""
+    unlisted: str = "ask"
+    """What to do with pages that the listing did not name: `Discovery.unlisted`."""
+    whole_at: str = ""
+    """When the last crawl began that listed everything; UTC, ISO 8601."""
+    cursor: str = ""
+    """Where the discovery of this crawl ended; the next one goes on there."""
+    since: str = ""
+    """Where the discovery of this crawl began."""
+    may_delete: bool = False
+    """Somebody agreed that this crawl deletes more than the source's share."""
     revision: int = 0
     """Grows with each save; guards against two writers."""
 
@@ -66,6 +78,18 @@ class UrlState:
     checked_at: str = ""
     failures: int = 0
     """Failed fetches in a row."""
+    stamp: str = ""
+    """What the listing said of its version when it was read last."""
+    listed: str = ""
+    """What the listing of `crawl_id` says of its version."""
+    changed_at: str = ""
+    """When it was seen to change last, or first seen; UTC, ISO 8601."""
+    fingerprint: str = ""
+    """Hash of what its text means; pages of one source with equal ones are one document."""
+    is_held: bool = False
+    """A version of it was held back."""
+    passed: str = ""
+    """Mark of a text that an operator let through, or discarded (then after a `-`): it is not held again."""
     reason: str = ""
     """Why it has no document, in words: `robots.txt forbids it`, `404`, `noindex`."""
 

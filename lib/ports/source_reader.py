@@ -13,9 +13,11 @@ class Fetch:
     """A resource to fetch, with what is known of it, so that an unchanged one costs next to nothing."""
 
     url: str
-    """Normalised."""
+    """Normalised, or as the listing spells it."""
     etag: str = ""
     last_modified: str = ""
+    keep_raw: bool = False
+    """Also hand over the bytes: for people who look at one page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +26,9 @@ class Fetched:
 
     url: str
     """As asked for."""
-    outcome: Literal["page", "not_modified", "gone", "refused", "failed"]
+    outcome: Literal["page", "not_modified", "avoided", "gone", "refused", "failed"]
     """
+    `avoided`: it was not asked for, since nothing can have changed; pipelines say so, never readers.
     `page`: there is content in `page`. `not_modified`: the server confirmed our validators.
     `gone`: 404 or 410. `refused`: it may not or cannot be a document (`reason`: robots.txt, private address, too
     large, not text, off-site redirect ...). `failed`: no verdict this time (time-out, 5xx, 429, connection).
@@ -45,16 +48,54 @@ class Fetched:
     size_bytes: int = 0
     """Bytes received on the wire for it."""
     retry_after_s: float = 0
+    rule: str = ""
+    """What refused it, in one word for counting: `robots`, `address`, `scope`, `size`, `type`, `redirect`, `status`."""
+    raw: bytes = b""
+    """The body as it was read, if it was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A resource that a listing names."""
+
+    url: str
+    """Its one spelling: the same every time, and what `Fetched.url` will be. Normalised if it is an http URL."""
+    stamp: str = ""
+    """What the listing says of its version (a date, a hash): an equal one means nothing changed. Empty: nothing."""
+    fetched: Fetched | None = None
+    """The resource itself, where the listing brings it along; then it is not fetched."""
+    cursor: str = ""
+    """Where the next discovery may go on once this and all before it are kept; empty: nothing new is known."""
+
+
+Unlisted = Literal["ask", "ask when due", "leave"]
+"""
+What to do with resources that have a document and are not listed any more. `ask`: the listing is whole, so they are
+asked for, and may be gone. `ask when due`: it only has what is new, as feeds do. `leave`: they cannot be asked for.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What a source says it has."""
+
+    found: Iterator[Found]
+    """Each resource once, in scope, in an order of its own. Raises as `SourceReader.discover`, at any step."""
+    unlisted: Unlisted = "ask"
 
 
 class SourceReader(Protocol):
     """One kind of source. Obeys the source's rules: robots.txt, politeness, scope, private addresses, limits."""
 
-    def seeds(self, source: Source) -> list[str]:
-        """
-        Normalised URLs that a crawl starts from: the start URLs, or what the sitemaps list (index files followed).
+    extractor: str
+    """Name and version of what makes text of its resources: a new one makes every one be read again."""
 
-        Raises: Unreachable if a sitemap cannot be read now; BadInput if it is no sitemap.
+    def discover(self, source: Source, *, since: str = "") -> Discovery:
+        """
+        List what a crawl starts from: start URLs, what sitemaps and feeds list, files, items.
+
+        since: the cursor of an earlier discovery, to list only what changed after it; a kind may ignore it.
+        Raises: Unreachable if the listing cannot be read now; BadInput if it is none.
         """
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:

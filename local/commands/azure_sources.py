@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from lib.domain.sources import parse_sources
+from lib.domain.source_file import parse_sources
 from lib.errors import BadInput
 from local.remote import remote
 

@@ -18,6 +18,7 @@ from lib.errors import BadInput, Conflict, Gone, NotFound, Throttled, Unreachabl
 from lib.pipelines.documents import Published
 from lib.ports.dead_letters import DeadLetter
 from lib.settings import Settings
+from tests.api.held_in_memory import HeldInMemory
 from tests.api.made_up import (
     ANSWER,
     DELETES,
@@ -61,6 +62,7 @@ class InMemory:
         self.busy = 0
         """So many questions find the model throttled."""
         self.status: dict[str, Any] = deepcopy(STATUS)
+        self.held = HeldInMemory()
 
     def sources(self) -> Sources:
         return Sources(
@@ -205,6 +207,11 @@ def make_api(state: InMemory, **changes: Any) -> Api:
             dead_letters=state.dead_letters,
             replay=state.take,
             discard=state.take,
+            crawls=state.held.crawls,
+            held=state.held.list,
+            show_held=state.held.show,
+            release_held=state.held.release,
+            discard_held=state.held.discard,
             feature_sets=lambda: [{"id": "fs0123456789", "state": "live", "recipe": {"chunk_tokens": 200}}],
             promote=state.promote,
             registry=state.registry,

@@ -1,13 +1,20 @@
 """What every CrawlState keeps."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
 from lib.errors import Conflict
-from lib.ports.crawl_state import CrawlState
+from lib.ports.crawl_state import CrawlRun, CrawlState, UrlState
 from tests.examples import NOON, crawl_run, key, url_state
+
+
+def other_values(kind: type) -> dict[str, Any]:
+    """Something other than the default for every field that has one."""
+    other = {str: "ü", bool: True, int: 7, tuple: ("https://example.com/b",)}
+    return {f.name: other[type(f.default)] for f in fields(kind) if type(f.default) in other and f.name != "revision"}
 
 
 class CrawlStateContract:
@@ -97,6 +104,15 @@ class CrawlStateContract:
         crawls.save([saved])
 
         assert crawls.read("handbook", [saved.url]) == {saved.url: saved}
+
+    def test_every_field_of_a_run_and_of_a_state_survives_a_save(self, crawls):
+        run = crawls.save_run(crawl_run(**other_values(CrawlRun), counts={"held": 2}))
+        state = url_state("a", **other_values(UrlState))
+        plain = url_state("plain", document_id=key("plain"))
+        crawls.save([state, plain])
+
+        assert crawls.load_run("handbook") == run
+        assert crawls.read("handbook", [state.url, plain.url]) == {state.url: state, plain.url: plain}
 
     def test_unknown_urls_are_left_out(self, crawls):
         crawls.save([url_state("a")])

@@ -37,6 +37,14 @@ class FeatureStoreContract:
 
         assert _same(store.read(key("a"), 1, SET_A), saved)
 
+    def test_a_chunk_keeps_its_page(self, store):
+        saved = features("a", paragraphs=tuple(f"paragraph {n}" for n in range(450)))
+        pages = tuple(replace(chunk, fragment=f"page={chunk.ordinal}") for chunk in saved.chunks[:250])
+        saved = replace(saved, chunks=(*pages, *saved.chunks[250:]))
+        store.save(saved)
+
+        assert _same(store.read(key("a"), 1, SET_A), saved)
+
     def test_saving_twice_leaves_one_copy(self, store):
         store.save(features("a"))
         store.save(features("a"))

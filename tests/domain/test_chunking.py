@@ -176,3 +176,69 @@ def test_limits_that_allow_nothing_are_refused():
 
 def test_equal_texts_give_equal_spans():
     assert chunk("A b.", count_tokens=by_words, target_tokens=9, max_tokens=9) == [Span(0, 4, "")]
+
+
+def pages_of(text, breaks, *, target=30, most=40):
+    found = chunk(text, count_tokens=by_words, target_tokens=target, max_tokens=most, breaks=breaks)
+    return [text[span.start : span.end] for span in found]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(st.lists(PIECES, max_size=60).map("".join), st.text(max_size=200)),
+    st.sampled_from([by_words, by_bytes, more_than_its_parts]),
+    st.integers(1, 40),
+    st.integers(4, 40),
+    st.lists(st.integers(-3, 300), max_size=6),
+)
+def test_no_span_runs_over_a_break_and_nothing_is_lost(markdown, count, target, most, breaks):
+    text = clean(markdown)
+    ends = 0
+    for span in chunk(text, count_tokens=count, target_tokens=target, max_tokens=most, breaks=breaks):
+        assert ends <= span.start < span.end
+        assert not text[ends : span.start].strip()
+        assert not any(span.start < edge < span.end for edge in breaks)
+        body = text[span.start : span.end]
+        assert body == body.strip()
+        assert count([body])[0] <= most
+        ends = span.end
+    assert not text[ends:].strip()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=60).map("".join), st.integers(1, 40), st.integers(4, 40))
+def test_breaks_at_the_ends_of_the_text_and_outside_change_nothing(markdown, target, most):
+    text = clean(markdown)
+
+    def spans(breaks):
+        return chunk(text, count_tokens=by_words, target_tokens=target, max_tokens=most, breaks=breaks)
+
+    assert spans([-1, 0, len(text), len(text) + 9]) == spans(())
+
+
+def test_a_break_cuts_a_sentence_a_table_and_code():
+    for text, edge in (
+        ("Half of it is here and half there.", 16),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", 20),
+        ("```\none\ntwo\n```", 8),
+        ("## A heading of two pages", 12),
+    ):
+        assert pages_of(text, [edge]) == [text[:edge].strip(), text[edge:].strip()]
+
+
+def test_small_pages_do_not_share_a_chunk_but_their_heading():
+    text = "# Report\n\n## Lights\n\nFirst page.\n\nSecond page."
+
+    found = chunk(text, count_tokens=by_words, target_tokens=30, max_tokens=40, breaks=[text.index("Second")])
+
+    assert [(text[span.start : span.end][-12:], span.heading) for span in found] == [
+        ("\nFirst page.", "Lights"),
+        ("Second page.", "Lights"),
+    ]
+
+
+def test_the_order_and_the_number_of_breaks_do_not_matter():
+    text = " ".join(sentence(10, f"w{n}") for n in range(12))
+    edges = [text.index("W3"), text.index("W7")]
+
+    assert pages_of(text, edges) == pages_of(text, [*reversed(edges), *edges])

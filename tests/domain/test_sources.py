@@ -2,7 +2,8 @@
 
 import pytest
 
-from lib.domain.sources import Source, parse_sources
+from lib.domain.source_file import parse_sources
+from lib.domain.sources import Source
 from lib.errors import BadSources
 
 GOOD = """
@@ -56,7 +57,7 @@ def entry(*lines: str) -> str:
         ("sources:\n  - kind: website", 2, "needs `id`"),
         ("sources:\n  - id: a", 2, "needs `kind`"),
         ("sources:\n  - id: A b\n    kind: push", 2, "small letters"),
-        ("sources:\n  - id: a\n    kind: ftp", 3, "website, sitemap, push"),
+        ("sources:\n  - id: a\n    kind: ftp", 3, "website, sitemap, feed, files, git, api, push"),
         ("sources:\n  - id: a\n    kind: push\n  - id: a\n    kind: push", 4, "unique"),
         ("sources:\n  - id: a\n    kind: push\n    start: []", 4, "push source has no"),
         (entry(), 2, "at least one URL"),
@@ -73,7 +74,7 @@ def entry(*lines: str) -> str:
         (entry('start: ["https://x.example/"]', "access: []"), 5, "at least one group"),
         (entry('start: ["https://x.example/"]', 'access: ["a b"]'), 5, "group 'a b'"),
         (entry('start: ["https://x.example/"]', "allow_private_network: maybe"), 5, "true or false"),
-        (entry('start: ["https://x.example/"]', "render: browser"), 5, "http"),
+        (entry('start: ["https://x.example/"]', "render: lynx"), 5, "http, browser, auto"),
         (entry('start: ["https://x.example/"]', "max_pages: 0"), 5, "above 0"),
         (entry('start: ["https://x.example/"]', 'start: ["https://y.example/"]'), 5, "twice"),
     ],

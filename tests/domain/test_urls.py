@@ -3,7 +3,7 @@
 from urllib.parse import urljoin
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from lib.domain.urls import MAX_URL_CHARS, host, normalise, origin
@@ -132,6 +132,8 @@ def test_a_normal_url_is_plain_ascii_without_a_fragment(url):
     st.from_regex(r"\A[a-z0-9_~./-]{1,12}\Z"),
 )
 def test_joining_agrees_with_the_standard_library(base, reference):
+    assume("//" not in reference)  # there it drops empty segments
+
     assert normalise(reference, base) == normalise(urljoin(base, reference))
 
 

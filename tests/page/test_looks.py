@@ -52,7 +52,7 @@ def test_text_can_be_read_in_both_schemes(page, dark):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/#/search?q=deleted", "/#/status", f"/#/documents/{DELETES}", "/manual/", "/api/docs"]
+    "path", ["/", "/#/search?q=deleted", "/#/sources", "/#/status", f"/#/documents/{DELETES}", "/manual/", "/api/docs"]
 )
 def test_nothing_is_cut_off_on_a_narrow_screen(page, path):
     page.look(width=360, height=740)
@@ -64,7 +64,7 @@ def test_nothing_is_cut_off_on_a_narrow_screen(page, path):
         page.find(".cards")
 
     assert page.js("return document.documentElement.scrollWidth") <= 360
-    assert [a.text for a in page.all(".bar nav a")] == ["Ask", "Search", "Status", "Manual", "API"]
+    assert [a.text for a in page.all(".bar nav a")] == ["Ask", "Search", "Sources", "Status", "Manual", "API"]
 
 
 def test_the_focus_can_be_seen_and_the_skip_link_works(page):

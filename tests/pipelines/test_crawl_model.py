@@ -12,8 +12,8 @@ from lib.domain.messages import parse_crawl
 from lib.domain.pages import Page
 from lib.domain.sources import Source
 from lib.pipelines.crawl import continue_crawl, crawl_now
-from lib.pipelines.crawl_slice import Crawler
-from lib.ports.source_reader import Fetch, Fetched
+from lib.pipelines.crawler import Crawler
+from lib.ports.source_reader import Discovery, Fetch, Fetched, Found
 from tests.workbench import Workbench
 
 SITE = "https://site.example"
@@ -41,9 +41,10 @@ class Imaginary:
     answers: dict[str, Answer] = field(default_factory=dict)
     chance: random.Random = field(default_factory=lambda: random.Random(0))
     validates: bool = True
+    extractor: str = "imaginary/1"
 
-    def seeds(self, source: Source) -> list[str]:
-        return list(source.start)
+    def discover(self, source: Source, *, since: str = "") -> Discovery:
+        return Discovery(found=iter([Found(url=url) for url in source.start]))
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         shuffled = list(fetches)

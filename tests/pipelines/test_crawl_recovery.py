@@ -9,6 +9,7 @@ from lib.domain.documents import document_id
 from lib.domain.messages import parse_crawl
 from lib.pipelines.admin import Administrator, erase, forget_source
 from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now
+from lib.ports.source_reader import Discovery, Found
 from tests.doubles import SettableClock, failing
 from tests.pipelines.test_crawl import FOXES, OWLS, documents
 from tests.site import Reply, Site, page
@@ -106,12 +107,13 @@ def test_seeds_that_take_longer_than_a_lease_are_not_read_twice(bench: Workbench
     class Slow:
         """Seeds take 90 seconds; meanwhile the timer of another process looks for what is due."""
 
-        def seeds(self, source: object) -> list[str]:
+        extractor = composition.adapters().reader_for(bench.sources.items[0]).extractor
+        read = staticmethod(composition.adapters().reader_for(bench.sources.items[0]).read)
+
+        def discover(self, source: object, *, since: str) -> Discovery:
             clock.advance(90)
             started.append(crawl_due(bench.sources, crawler=replace(crawler, worker="other")))
-            return [f"{site.url}/"]
-
-        read = staticmethod(composition.adapters().reader_for(bench.sources.items[0]).read)
+            return Discovery(found=iter([Found(url=f"{site.url}/")]))
 
     crawl_now("site", bench.sources, crawler=crawler)
     [message] = bench.adapters.queue.receive("crawl", limit=8, visibility_s=300)

@@ -77,6 +77,7 @@ export function status(view) {
           el("span", {}, `${(entry.documents ?? 0).toLocaleString()} documents`),
           entry.last_crawl && el("span", {}, "crawled ", timeOf(entry.last_crawl)),
           entry.next_due && el("span", {}, "next ", timeOf(entry.next_due)),
+          entry.held > 0 && el("span", {}, el("a", { href: `#/sources?held=${encodeURIComponent(entry.id)}` }, `${entry.held.toLocaleString()} held back`)),
         ),
         counts.length > 0 && el("p", { class: "meta" }, ...counts.map(([name, n]) => el("span", {}, `${n.toLocaleString()} ${name}`))),
         entry.error && el("p", { class: "reason" }, entry.error),

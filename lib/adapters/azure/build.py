@@ -16,6 +16,7 @@ from lib.adapters.azure.cosmos_dead_letters import CosmosDeadLetters
 from lib.adapters.azure.cosmos_document_store import CosmosDocumentStore
 from lib.adapters.azure.cosmos_feature_store import CosmosFeatureStore
 from lib.adapters.azure.cosmos_head_store import CosmosHeadStore
+from lib.adapters.azure.cosmos_held_items import CosmosHeldItems
 from lib.adapters.azure.cosmos_ledger import CosmosLedger
 from lib.adapters.azure.cosmos_meter import CosmosMeter
 from lib.adapters.azure.cosmos_registry import CosmosRegistry
@@ -27,8 +28,9 @@ from lib.adapters.azure.search_fields import WORDS, IndexOptions
 from lib.adapters.azure.search_index import AzureSearchIndex
 from lib.adapters.local.embedders import Embedders, chat_model
 from lib.adapters.local.system_clock import SystemClock
-from lib.adapters.web.build import build_reader, extract_html
-from lib.adapters.web.html_page import EXTRACTOR
+from lib.adapters.privacy.personal_data import PatternMasker
+from lib.adapters.sources.build import Readers
+from lib.adapters.web.build import extract_html
 from lib.ports.adapters import Adapters
 from lib.settings import Settings
 
@@ -62,14 +64,15 @@ def build_azure(settings: Settings) -> Adapters:
 
     documents = container(replace(facts.DOCUMENTS, name=settings.documents_container))
     features, registry = container(facts.FEATURES), container(facts.REGISTRY)
+    crawl_state = container(facts.CRAWL_STATE)
     search, index = build_index(settings, credential)
     queue = build_queue(settings, credential, clock=clock)
     embedders = Embedders(settings, token=token_provider(credential, scope=settings.model_token_scope))
     feature_store = CosmosFeatureStore(features=features, clock=clock, snapshot_days=settings.snapshot_ttl_days)
-    reader = build_reader(settings, clock=clock)
+    readers = Readers(settings, clock=clock)
 
     def close() -> None:
-        for opened in (index, search, queue, cosmos, credential):
+        for opened in (readers, index, search, queue, cosmos, credential):
             opened.close()
 
     return Adapters(
@@ -77,7 +80,8 @@ def build_azure(settings: Settings) -> Adapters:
             documents=documents, registry=registry, clock=clock, tombstone_days=settings.tombstone_ttl_days
         ),
         feed=CosmosChangeFeed(documents=documents),
-        state=CosmosCrawlState(crawl_state=container(facts.CRAWL_STATE)),
+        state=CosmosCrawlState(crawl_state=crawl_state),
+        held=CosmosHeldItems(crawl_state=crawl_state),
         heads=CosmosHeadStore(features=features),
         features=feature_store,
         vectors=feature_store,
@@ -91,9 +95,9 @@ def build_azure(settings: Settings) -> Adapters:
         ),
         meter=CosmosMeter(registry=registry),
         clock=clock,
-        reader_for=lambda _: reader,
+        masker=PatternMasker(regions=settings.regions),
+        reader_for=readers.for_source,
         extract_html=extract_html,
-        extractor=EXTRACTOR,
         wanted_embedder=embedders.wanted,
         embedder_for=embedders.for_recipe,
         chat=chat_model(settings, embedders),

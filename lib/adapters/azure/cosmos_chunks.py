@@ -18,23 +18,24 @@ def chunk_items(features: Features) -> list[Item]:
     items = []
     for run, (name, start) in enumerate(zip(names, starts, strict=True)):
         chunks = features.chunks[start : start + RUN]
-        items.append(
-            {
-                "id": name,
-                "schema": 1,
-                "type": "chunk",
-                "document_id": features.document_id,
-                "version": features.version,
-                "feature_set": features.feature_set,
-                "cleaner": features.snapshot.cleaner,
-                "run": run,
-                "runs": len(starts),
-                "first": start,
-                "chunks": len(chunks),
-                "spans": [[chunk.start, chunk.end, chunk.heading] for chunk in chunks],
-                "hashes": [chunk.input_hash for chunk in chunks],
-            }
-        )
+        item: Item = {
+            "id": name,
+            "schema": 1,
+            "type": "chunk",
+            "document_id": features.document_id,
+            "version": features.version,
+            "feature_set": features.feature_set,
+            "cleaner": features.snapshot.cleaner,
+            "run": run,
+            "runs": len(starts),
+            "first": start,
+            "chunks": len(chunks),
+            "spans": [[chunk.start, chunk.end, chunk.heading] for chunk in chunks],
+            "hashes": [chunk.input_hash for chunk in chunks],
+        }
+        if any(chunk.fragment for chunk in chunks):  # beside the spans, so that an older app reads those still
+            item["fragments"] = [chunk.fragment for chunk in chunks]
+        items.append(item)
     return items
 
 
@@ -61,6 +62,7 @@ def chunks_from(runs: Sequence[Item], snapshot: Snapshot) -> tuple[Chunk, ...]:
             text=snapshot.text[start:end],
             heading=heading,
             input_hash=run["hashes"][n],
+            fragment=run["fragments"][n] if "fragments" in run else "",
         )
         for run in runs
         for n, (start, end, heading) in enumerate(run["spans"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from lib.adapters.azure.cosmos_container import Item
 from lib.adapters.azure.cosmos_items import known
-from lib.domain.documents import Anchor, Document, DocumentId, Provenance, SourceId
+from lib.domain.documents import Anchor, Document, DocumentId, Provenance, SourceId, provenance_from
 
 MAIN = "main"
 HEARTBEAT = "heartbeat"
@@ -60,7 +60,7 @@ def document_from(item: Item, text: str) -> Document:
         text=text,
         content_hash=item["content_hash"],
         version=item["version"],
-        provenance=Provenance(**known(Provenance, item["provenance"])),
+        provenance=provenance_from(known(Provenance, item["provenance"])),
         language=item["language"],
         media_type=item["media_type"],
         anchors=tuple(Anchor(**known(Anchor, anchor)) for anchor in item["anchors"]),

@@ -10,14 +10,16 @@ from lib.adapters.local.sqlite_dead_letters import SqliteDeadLetters
 from lib.adapters.local.sqlite_document_store import SqliteDocumentStore
 from lib.adapters.local.sqlite_event_queue import SqliteEventQueue
 from lib.adapters.local.sqlite_feature_store import SqliteFeatureStore
+from lib.adapters.local.sqlite_held_items import SqliteHeldItems
 from lib.adapters.local.sqlite_ledger import SqliteLedger
 from lib.adapters.local.sqlite_meter import SqliteMeter
 from lib.adapters.local.sqlite_registry import SqliteRegistry
 from lib.adapters.local.sqlite_schema import QUEUES, STORE
 from lib.adapters.local.sqlite_search_index import SqliteSearchIndex
 from lib.adapters.local.system_clock import SystemClock
-from lib.adapters.web.build import build_reader, extract_html
-from lib.adapters.web.html_page import EXTRACTOR
+from lib.adapters.privacy.personal_data import PatternMasker
+from lib.adapters.sources.build import Readers
+from lib.adapters.web.build import extract_html
 from lib.ports.adapters import Adapters
 from lib.settings import Settings
 
@@ -38,16 +40,17 @@ def build_local(settings: Settings) -> Adapters:
     features = SqliteFeatureStore(database=store, clock=clock)
     index = SqliteSearchIndex(folder / "index")
     embedders = Embedders(settings)
-    reader = build_reader(settings, clock=clock)
+    readers = Readers(settings, clock=clock)
 
     def close() -> None:
-        for opened in (index, queues, store):
+        for opened in (readers, index, queues, store):
             opened.close()
 
     return Adapters(
         documents=documents,
         feed=documents,
         state=SqliteCrawlState(database=store),
+        held=SqliteHeldItems(database=store),
         heads=features,
         features=features,
         vectors=features,
@@ -59,9 +62,9 @@ def build_local(settings: Settings) -> Adapters:
         conversations=SqliteConversations(database=store),
         meter=SqliteMeter(database=store),
         clock=clock,
-        reader_for=lambda _: reader,
+        masker=PatternMasker(regions=settings.regions),
+        reader_for=readers.for_source,
         extract_html=extract_html,
-        extractor=EXTRACTOR,
         wanted_embedder=embedders.wanted,
         embedder_for=embedders.for_recipe,
         chat=chat_model(settings, embedders),

@@ -11,7 +11,10 @@ from lib.adapters.local.sqlite_packing import known, pack_text, to_json, unpack_
 from lib.errors import Conflict
 from lib.ports.crawl_state import CrawlRun, UrlState
 
-_DETAILS = ("status", "etag", "last_modified", "raw_hash", "canonical", "aliases", "checked_at", "failures", "reason")
+_DETAILS = (
+    "status etag last_modified raw_hash canonical aliases checked_at failures stamp listed changed_at fingerprint"
+    " is_held passed reason".split()
+)
 """Fields of UrlState that no query asks for."""
 
 _Row = tuple[str, str, str, str, int, int, int, int, str, bytes]

@@ -7,7 +7,16 @@ from dataclasses import asdict
 
 from lib.adapters.local.sqlite_database import SqliteDatabase
 from lib.adapters.local.sqlite_packing import known, pack_text, to_json, unpack_text
-from lib.domain.documents import Anchor, Document, DocumentChange, DocumentId, Provenance, SourceId, Totals
+from lib.domain.documents import (
+    Anchor,
+    Document,
+    DocumentChange,
+    DocumentId,
+    Provenance,
+    SourceId,
+    Totals,
+    provenance_from,
+)
 from lib.domain.times import iso
 from lib.ports.change_feed import FeedPage
 from lib.ports.clock import Clock
@@ -175,7 +184,7 @@ def _document(row: tuple[str, str, int, int, str, str, bytes]) -> Document:
         text=unpack_text(text),
         content_hash=stored["content_hash"],
         version=version,
-        provenance=Provenance(**known(Provenance, stored["provenance"])),
+        provenance=provenance_from(known(Provenance, stored["provenance"])),
         language=stored["language"],
         media_type=stored["media_type"],
         anchors=tuple(Anchor(offset=offset, fragment=fragment) for offset, fragment in stored["anchors"]),

@@ -45,8 +45,8 @@ class SqliteFeatureStore(SqliteHeadStore):
                 (*key, features.snapshot.cleaner),
             ).lastrowid
             connection.executemany(
-                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?)",
-                [(build, c.ordinal, c.start, c.end, c.heading, c.input_hash) for c in features.chunks],
+                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(build, c.ordinal, c.start, c.end, c.heading, c.input_hash, c.fragment) for c in features.chunks],
             )
             connection.executemany(
                 "INSERT INTO vectors (document_id, input_hash, saved_at, vector) VALUES (?, ?, ?, ?)"
@@ -75,7 +75,8 @@ class SqliteFeatureStore(SqliteHeadStore):
     def read(self, document: DocumentId, version: int, feature_set: FeatureSetId) -> Features | None:
         find = "SELECT id, cleaner FROM builds WHERE document_id = ? AND feature_set = ? AND version = ?"
         list_chunks = """
-            SELECT ordinal, start, "end", heading, input_hash FROM chunks WHERE build_id = ? ORDER BY ordinal
+            SELECT ordinal, start, "end", heading, input_hash, fragment FROM chunks WHERE build_id = ?
+            ORDER BY ordinal
         """
         list_vectors = """
             SELECT input_hash, vector FROM vectors WHERE document_id = ?
@@ -99,8 +100,9 @@ class SqliteFeatureStore(SqliteHeadStore):
                 text=snapshot.text[start:end],
                 heading=heading,
                 input_hash=input_hash,
+                fragment=fragment,
             )
-            for ordinal, start, end, heading, input_hash in rows
+            for ordinal, start, end, heading, input_hash, fragment in rows
         )
         return Features(
             document_id=document,

@@ -205,7 +205,22 @@ _QUEUES = (
     "CREATE INDEX messages_by_age ON messages (queue_id, id)",
 )
 
-STORE = ((*_DOCUMENTS, *_CRAWL_STATE, *_FEATURES, *_RECORDS),)
+_FRAGMENTS = ("ALTER TABLE chunks ADD COLUMN fragment TEXT NOT NULL DEFAULT ''",)
+
+_HELD = (
+    # The draft comes last: who lists items does not read its pages.
+    """
+    CREATE TABLE held_items (
+        id TEXT PRIMARY KEY,
+        source_id TEXT NOT NULL,
+        details TEXT NOT NULL,
+        draft BLOB NOT NULL
+    )
+    """,
+    "CREATE INDEX held_items_by_source ON held_items (source_id, id)",
+)
+
+STORE = ((*_DOCUMENTS, *_CRAWL_STATE, *_FEATURES, *_RECORDS), _FRAGMENTS, _HELD)
 """Migrations of `store.db`: what the Cosmos DB containers hold in Azure."""
 
 QUEUES = (_QUEUES,)

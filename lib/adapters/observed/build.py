@@ -13,6 +13,7 @@ from lib.ports.dead_letters import DeadLetters
 from lib.ports.document_store import DocumentStore
 from lib.ports.event_queue import EventQueue
 from lib.ports.feature_store import FeatureStore, HeadStore, VectorStore
+from lib.ports.held_items import HeldItems
 from lib.ports.ledger import Ledger
 from lib.ports.registry import Registry
 from lib.ports.search_index import SearchIndex
@@ -21,6 +22,7 @@ PORTS: dict[str, type] = {
     "documents": DocumentStore,
     "feed": ChangeFeed,
     "state": CrawlState,
+    "held": HeldItems,
     "heads": HeadStore,
     "features": FeatureStore,
     "vectors": VectorStore,

@@ -1,21 +1,7 @@
-"""The reader of websites, from the settings."""
+"""HTML that is there already, as a page."""
 
 from lib.adapters.web.html_page import read_html
-from lib.adapters.web.web_reader import WebReader
 from lib.domain.pages import Page
-from lib.ports.clock import Clock
-from lib.settings import Settings
-
-
-def build_reader(settings: Settings, *, clock: Clock) -> WebReader:
-    """A reader for all sources of one process."""
-    return WebReader(
-        contact=settings.contact,
-        timeout_s=settings.fetch_timeout_s,
-        max_bytes=settings.fetch_max_bytes,
-        concurrency=settings.fetch_concurrency,
-        clock=clock,
-    )
 
 
 def extract_html(html: str, url: str) -> Page:

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib.adapters.web import media_types
 from lib.adapters.web.http_client import HttpClient, NoPage, Reply, Tally
 from lib.adapters.web.robots import Robots
 from lib.domain.sources import Source
-from lib.domain.urls import normalise
+from lib.domain.urls import normalise, origin
 from lib.ports.source_reader import Fetch, Fetched
 
 MAX_REDIRECTS = 10
@@ -34,6 +34,8 @@ class Fetching:
     max_bytes: int
     now: Callable[[], str]
     """The time, ISO 8601."""
+    own_headers: Mapping[str, str]
+    """For the origins of the source's start, and no others."""
 
     async def fetch(self, fetch: Fetch) -> Raw:
         """Fetch one resource. Never raises for what sites do."""
@@ -42,27 +44,31 @@ class Fetching:
             reply = await self._follow(fetch, tally)
             return self._judge(fetch, reply, tally)
         except NoPage as problem:
-            return Raw(
-                fetched=Fetched(
-                    url=fetch.url,
-                    outcome=problem.outcome,
-                    final_url=fetch.url,
-                    status=problem.status,
-                    reason=problem.reason,
-                    fetched_at=self.now(),
-                    requests=tally.requests,
-                    size_bytes=tally.size_bytes,
-                    retry_after_s=problem.retry_after_s,
-                )
-            )
+            return Raw(fetched=self.no_page(fetch, problem, tally))
+
+    def no_page(self, fetch: Fetch, problem: NoPage, tally: Tally) -> Fetched:
+        """What came of a fetch that gave no page."""
+        return Fetched(
+            url=fetch.url,
+            outcome=problem.outcome,
+            final_url=fetch.url,
+            status=problem.status,
+            reason=problem.reason,
+            fetched_at=self.now(),
+            requests=tally.requests,
+            size_bytes=tally.size_bytes,
+            retry_after_s=problem.retry_after_s,
+            rule=problem.rule,
+        )
 
     async def _follow(self, fetch: Fetch, tally: Tally) -> Reply:
         at = normalise(fetch.url)
         if at is None:
-            raise NoPage("refused", "not an http or https URL")
+            raise NoPage("refused", "not an http or https URL", rule="scope")
+        own = {origin(start) for start in self.source.start}
         seen: set[str] = set()
         while True:
-            self._check_scope(at, is_redirect=bool(seen))
+            self.check_scope(at, is_redirect=bool(seen))
             await self.robots.check(at, tally)
             seen.add(at)
             reply = await self.client.get(
@@ -70,32 +76,37 @@ class Fetching:
                 tally=tally,
                 max_bytes=self.max_bytes,
                 wants=self._wants,
-                headers=_validators(fetch, is_redirect=len(seen) > 1),
+                headers={
+                    **_validators(fetch, is_redirect=len(seen) > 1),
+                    **(self.own_headers if origin(at) in own else {}),
+                },
             )
             if reply.status not in _REDIRECTS:
                 return reply
             target = normalise(reply.headers.get("Location", ""), at) if "Location" in reply.headers else None
             if target is None:
-                raise NoPage("refused", f"HTTP {reply.status} to nowhere", status=reply.status)
+                raise NoPage("refused", f"HTTP {reply.status} to nowhere", status=reply.status, rule="redirect")
             if target in seen:
-                raise NoPage("refused", "redirects in a loop", status=reply.status)
+                raise NoPage("refused", "redirects in a loop", status=reply.status, rule="redirect")
             if len(seen) > MAX_REDIRECTS:
-                raise NoPage("refused", f"more than {MAX_REDIRECTS} redirects", status=reply.status)
+                raise NoPage("refused", f"more than {MAX_REDIRECTS} redirects", status=reply.status, rule="redirect")
             at = target
 
-    def _check_scope(self, url: str, *, is_redirect: bool) -> None:
+    def check_scope(self, url: str, *, is_redirect: bool) -> None:
+        """Refuse what is not the source's. Raises: NoPage."""
         if not self.source.in_scope(url):
             what = f"redirects out of the source's scope, to {url}" if is_redirect else "out of the source's scope"
-            raise NoPage("refused", what)
+            raise NoPage("refused", what, rule="scope")
 
     def _wants(self, status: int, headers: Mapping[str, str]) -> bool:
         if status not in (200, 203):
             return False
-        if not media_types.may_be_text(headers.get("Content-Type", "")):
-            raise NoPage("refused", f"not text: {headers.get('Content-Type', '')[:80]}", status=status)
+        if not media_types.may_be_read(headers.get("Content-Type", "")):
+            reason = f"not text: {headers.get('Content-Type', '')[:80]}"
+            raise NoPage("refused", reason, status=status, rule="type")
         length = headers.get("Content-Length", "")
         if length.isascii() and length.isdigit() and int(length[:19]) > self.max_bytes:
-            raise NoPage("refused", self._too_large(), status=status)
+            raise NoPage("refused", self._too_large(), status=status, rule="size")
         return True
 
     def _too_large(self) -> str:
@@ -110,13 +121,15 @@ class Fetching:
                 raise NoPage("failed", "HTTP 304 without having been asked for changes", status=status)
             return Raw(fetched=self._fetched(fetch, reply, tally, outcome="not_modified"))
         if status not in (200, 203):
-            raise NoPage("refused", f"HTTP {status}", status=status)
+            raise NoPage("refused", f"HTTP {status}", status=status, rule="status")
         if reply.is_cut:
-            raise NoPage("refused", self._too_large(), status=status)
+            raise NoPage("refused", self._too_large(), status=status, rule="size")
         kind = media_types.kind_of(reply.content_type, reply.body, reply.url)
         if kind is None:
-            raise NoPage("refused", f"not text, whatever its type {reply.content_type[:80]!r} says", status=status)
-        return Raw(fetched=self._fetched(fetch, reply, tally, outcome="page"), reply=reply, kind=kind)
+            reason = f"not text, whatever its type {reply.content_type[:80]!r} says"
+            raise NoPage("refused", reason, status=status, rule="type")
+        fetched = self._fetched(fetch, reply, tally, outcome="page")
+        return Raw(fetched=replace(fetched, raw=reply.body) if fetch.keep_raw else fetched, reply=reply, kind=kind)
 
     def _fetched(self, fetch: Fetch, reply: Reply, tally: Tally, *, outcome: str) -> Fetched:
         is_page = outcome == "page"

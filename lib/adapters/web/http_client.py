@@ -38,10 +38,13 @@ class NoPage(Exception):
         *,
         status: int = 0,
         retry_after_s: float = 0,
+        rule: str = "",
         is_address: bool = False,
     ) -> None:
         super().__init__(reason)
         self.outcome, self.reason, self.status, self.retry_after_s = outcome, reason, status, retry_after_s
+        self.rule = "address" if is_address else rule
+        """What refused it, in one word for counting."""
         self.is_address = is_address
         """The host itself may not be connected to."""
 
@@ -139,22 +142,28 @@ class HttpClient:
                 status, reason = (problem.status, problem.reason) if problem else (0, str(error))
                 raise NoPage("failed", reason, status=status, retry_after_s=error.wait_s) from error
             except aiohttp.ClientConnectorError as error:
-                raise _connection_problem(error) from error
+                raise self._broken(url, _connection_problem(error)) from error
             except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
                 is_second = problem is not None  # and aiohttp has tried each twice already
                 problem = NoPage("failed", f"the connection broke: {type(error).__name__}")
                 if is_second:
-                    raise problem from error
+                    raise self._broken(url, problem) from error
             else:
                 problem = self._problem_of(reply)
                 if problem is None:
                     self.paces.answered(host(url))
                     return reply
             if wait_s is None:
-                raise problem
+                raise self._broken(url, problem)
             if not problem.retry_after_s:
                 await asyncio.sleep(wait_s)
         raise AssertionError("the last try returns or raises")
+
+    def _broken(self, url: str, problem: NoPage) -> NoPage:
+        """Count a failure of the host itself; after many in a row it is left alone for a while."""
+        if problem.outcome == "failed" and not problem.retry_after_s:
+            problem.retry_after_s = self.paces.failed(host(url))
+        return problem
 
     def _problem_of(self, reply: Reply) -> NoPage | None:
         status = reply.status

@@ -3,7 +3,9 @@
 import re
 from typing import Literal
 
-Kind = Literal["html", "text", "markdown"]
+from lib.adapters.files.kinds import is_readable
+
+Kind = Literal["html", "text", "markdown", "file"]
 
 _BY_NAME: dict[str, Kind] = {
     "text/html": "html",
@@ -11,7 +13,19 @@ _BY_NAME: dict[str, Kind] = {
     "text/plain": "text",
     "text/markdown": "markdown",
     "text/x-markdown": "markdown",
+    "application/pdf": "file",
+    "application/msword": "file",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "file",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "file",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "file",
+    "application/vnd.oasis.opendocument.spreadsheet": "file",
+    "application/vnd.ms-excel": "file",
+    "text/csv": "file",
+    "text/tab-separated-values": "file",
+    "message/rfc822": "file",
 }
+_FILE_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""PDF, and the containers of office files."""
 _UNSAID = frozenset(
     ("", "application/octet-stream", "binary/octet-stream", "application/unknown", "unknown/unknown", "*/*", "text",
      "application/x-unknown", "content/unknown", "text/xml", "application/xml", "httpd/unix-directory")
@@ -34,7 +48,7 @@ _BINARY = bytes([*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 _SNIFFED = 4096
 
 
-def may_be_text(content_type: str) -> bool:
+def may_be_read(content_type: str) -> bool:
     """Say whether a body of this declared type is worth reading at all."""
     name = _name(content_type)
     return name in _BY_NAME or name in _UNSAID
@@ -42,12 +56,18 @@ def may_be_text(content_type: str) -> bool:
 
 def kind_of(content_type: str, body: bytes, url: str) -> Kind | None:
     """
-    Say what a body is, by its declared type and its first 4 KiB; None if it is not text.
+    Say what a body is, by its declared type and its first 4 KiB; None if it cannot be read.
 
-    A type that the bytes disprove is not believed: binary signatures and control characters are no text whatever the
-    header says, and a whole HTML document is HTML even as `text/plain`.
+    `file`: one of the formats that `lib.adapters.files` reads. A type that the bytes disprove is not believed: binary
+    signatures and control characters are no text whatever the header says, and a whole HTML document is HTML even as
+    `text/plain`.
     """
     start = body[:_SNIFFED]
+    declared = _BY_NAME.get(_name(content_type))
+    if declared == "file":
+        return "html" if _WHOLE_HTML.match(start) else "file"
+    if start.startswith(_FILE_SIGNATURES) and declared is None:
+        return "file" if start.startswith(b"%PDF-") or is_readable(url.partition("?")[0]) else None
     if start.startswith(_SIGNATURES):
         return None
     is_wide = start.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")) or "utf-16" in content_type.lower()
@@ -55,7 +75,6 @@ def kind_of(content_type: str, body: bytes, url: str) -> Kind | None:
     if not is_wide and not looks_html and _is_binary(start):
         return None
     name = _name(content_type)
-    declared = _BY_NAME.get(name)
     if declared == "html":
         return "html" if is_wide or b"<" in body else "text"
     if declared is not None:

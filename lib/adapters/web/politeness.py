@@ -8,6 +8,10 @@ from contextlib import asynccontextmanager
 
 MAX_PAUSE_S = 86_400.0
 _FIRST_PAUSE_S = 1.0
+BREAKS_AFTER = 10
+"""Failures in a row after which a host is left alone."""
+_FIRST_BREAK_S = 60.0
+_LONGEST_BREAK_S = 3600.0
 
 
 class TooSoon(Exception):
@@ -30,6 +34,7 @@ class Paces:
         self._gap_s: dict[str, float] = {}
         self._next_at: dict[str, float] = {}
         self._strikes: dict[str, int] = {}
+        self._failures: dict[str, int] = {}
 
     def set_gap(self, host: str, gap_s: float) -> None:
         """From now on leave that many seconds between requests to a host (its crawl-delay)."""
@@ -46,10 +51,25 @@ class Paces:
             self._next_at[host] = max(self._next_at.get(host, 0.0), time.monotonic() + pause_s)
             return pause_s
 
+    def failed(self, host: str) -> float:
+        """
+        The host did not answer, or stumbled. Returns the seconds for which it is left alone: 0 at first.
+
+        After `BREAKS_AFTER` failures in a row a minute, then twice as long each time that it fails again.
+        """
+        with self._lock:
+            self._failures[host] = failures = self._failures.get(host, 0) + 1
+            if failures < BREAKS_AFTER:
+                return 0.0
+            break_s = min(_FIRST_BREAK_S * 2.0 ** min(failures - BREAKS_AFTER, 16), _LONGEST_BREAK_S)
+            self._next_at[host] = max(self._next_at.get(host, 0.0), time.monotonic() + break_s)
+            return break_s
+
     def answered(self, host: str) -> None:
         """The host answered as usual: its pauses start short again."""
         with self._lock:
             self._strikes.pop(host, None)
+            self._failures.pop(host, None)
 
     def take_turn(self, host: str, *, patience_s: float) -> float:
         """

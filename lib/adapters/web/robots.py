@@ -19,8 +19,17 @@ MAX_BYTES = 500 * 1024
 _MAX_REDIRECTS = 5
 _KEPT = timedelta(hours=1)
 _KEPT_FAILURE = timedelta(seconds=30)
-_AGENT_LINE = re.compile(r"^([ \t]*user[ -]?agent[ \t]*:)[ \t]*([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
-_TOKEN = re.compile(r"\*|[A-Za-z_-]+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_MARK = re.compile(rb"\A\xef(?:\xbb(?:\xbf)?)?")
+"""A byte order mark, whole or cut."""
+_RECORD = re.compile(
+    r"(user[ -]?agent|allow|disallow|dissallow|dissalow|disalow|diasllow|disallaw|crawl[ -]delay|request[ -]rate)"
+    r"(?:\s*:|\s)\s*(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What concerns us, with the misspellings and the missing colon that are meant kindly everywhere."""
+_TOKEN = re.compile(r"\*(?!\S)|[A-Za-z_-]+")
+_NOT_PLAIN = re.compile(r"[^!-~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ class Robots:
         """
         rules = await self.rules(origin(url), tally)
         if not rules.allows(url):
-            raise NoPage("refused", "robots.txt forbids it")
+            raise NoPage("refused", "robots.txt forbids it", rule="robots")
 
     async def rules(self, of: str, tally: Tally) -> Rules:
         """Rules of an origin. Raises: NoPage."""
@@ -133,8 +142,10 @@ class Robots:
                 if target is None:
                     return Rules()
                 at = target
-            elif reply.status == 200:
+            elif 200 <= reply.status < 300:
                 return Rules(parse(reply.body, is_cut=reply.is_cut))
+            elif reply.status == 304:
+                raise NoPage("failed", "robots.txt cannot be read now: HTTP 304 without having been asked", status=304)
             else:
                 return Rules()  # 4xx: there are no rules
         return Rules()
@@ -142,21 +153,53 @@ class Robots:
 
 def parse(body: bytes, *, is_cut: bool = False) -> Protego:
     """
-    Parse a robots.txt so that only `*` and our exact product token speak to us.
+    Parse a robots.txt so that only our exact product token speaks to us, or `*` where no group does.
 
-    protego matches a token by its beginning, RFC 9309 (2.2.1) as a whole: groups for others are renamed first.
+    The groups are put together here as RFC 9309 (2.1, 2.2.1, 2.2.4) and Google's open parser have it, because protego
+    matches tokens by their beginning and lets a record that it does not know end a group. protego matches the paths.
+    `is_cut`: the last line is not whole, and is left out.
     """
     if is_cut:
-        body = body[: body.rfind(b"\n") + 1]
-    return Protego.parse(_AGENT_LINE.sub(_exact_agent, body.decode("utf-8-sig", "replace")))
+        body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
+    text = _MARK.sub(b"", body).decode("utf-8", "surrogateescape")
+    return Protego.parse("\n".join(("User-agent: *", *_our_records(text))))
 
 
-def _exact_agent(match: re.Match[str]) -> str:
-    token = _TOKEN.match(match[2].strip())
-    name = token[0].lower() if token else ""
-    return f"{match[1]} {name if name in ('*', ROBOT) else 'another'}"
+def _our_records(text: str) -> list[str]:
+    """
+    Rules and paces of all groups for us, joined.
+
+    A pace is no part of the protocol: it holds for the agents named before it and leaves their group open.
+    """
+    records: dict[str, list[str]] = {}
+    spoken_to: set[str] = set()
+    is_open = True  # a further agent line joins the group
+    for line in _LINE_END.split(text):
+        match = _RECORD.fullmatch(line.partition("#")[0].strip())
+        if match is None:
+            continue
+        field, value = match[1].lower(), match[2]
+        if field.startswith("user"):
+            spoken_to = spoken_to if is_open else set()
+            is_open = True
+            token = _TOKEN.match(value)
+            name = token[0].lower() if token else ""
+            if name in ("*", ROBOT):
+                records.setdefault(name, [])
+                spoken_to.add(name)
+            continue
+        if field[0] in "ad":
+            is_open = False
+            value = _NOT_PLAIN.sub(_escaped, value)
+        for name in spoken_to:
+            records[name].append(f"{field}: {value}")
+    return records.get(ROBOT, records.get("*", []))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogateescape"))
 
 
 def _wants(status: int, headers: Mapping[str, str]) -> bool:
     del headers
-    return status == 200
+    return 200 <= status < 300

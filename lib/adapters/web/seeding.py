@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from lib.adapters.web.http_client import HttpClient, NoPage, Reply, Tally
 from lib.adapters.web.robots import Robots
@@ -27,32 +28,32 @@ class Seeding:
     robots: Robots
     source: Source
 
-    async def pages(self) -> list[str]:
+    async def pages(self) -> dict[str, str]:
         """
-        Normalised URLs in scope that the sitemaps list, each once, in order; at most the source's `max_pages`.
+        Normalised URLs in scope that the sitemaps list, in order, with their `lastmod`; at most `max_pages` of them.
 
         Raises: Unreachable if one of them cannot be read now; BadInput if a start URL leads to no sitemap.
         """
-        found: dict[str, None] = {}
+        found: dict[str, str] = {}
         level = list(self.source.start)
         seen = set(level)
         for depth in range(_MAX_DEPTH + 1):
             nested: list[str] = []
             for sitemap in await asyncio.gather(*(self._read(url, is_start=depth == 0) for url in level)):
-                for url in sitemap.pages:
+                for url, modified in sitemap.pages:
                     page = normalise(url)
                     if page and page not in found and self.source.in_scope(page):
-                        found[page] = None
+                        found[page] = modified
                 nested.extend(sitemap.sitemaps)
             if len(found) >= self.source.max_pages:
                 logger.warning("sitemaps list too many pages source=%s kept=%d", self.source.id, self.source.max_pages)
-                return list(found)[: self.source.max_pages]
+                return dict(islice(found.items(), self.source.max_pages))
             level = [url for url in dict.fromkeys(nested) if url not in seen and self._may_follow(url)]
             level = level[: max(0, _MAX_FILES - len(seen))]
             seen.update(level)
             if not level:
                 break
-        return list(found)
+        return found
 
     def _may_follow(self, url: str) -> bool:
         """Sitemaps listed by an index must be of a host that the source names, or in scope."""

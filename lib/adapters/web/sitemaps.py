@@ -20,7 +20,8 @@ _URL_LINE = re.compile(r"https?://\S+")
 class Sitemap:
     """What one file lists, as it spells it, in order."""
 
-    pages: tuple[str, ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
+    """URL and `lastmod`, empty if there is none."""
     sitemaps: tuple[str, ...] = ()
 
 
@@ -54,14 +55,16 @@ def _parse_xml(body: bytes) -> Sitemap:
     if name not in ("urlset", "sitemapindex"):
         raise BadInput(f"not a sitemap: its root is <{name[:40]}>, expected <urlset> or <sitemapindex>")
     entry = "url" if name == "urlset" else "sitemap"
-    found: list[str] = []
+    found: list[tuple[str, str]] = []
     for element in root:
         if _local(element) == entry:
-            found.extend((child.text or "").strip() for child in element if _local(child) == "loc")
+            said = [(_local(child), (child.text or "").strip()) for child in element]
+            modified = next((text for name, text in said if name == "lastmod"), "")[:40]
+            found.extend((text, modified) for name, text in said if name == "loc" and text)
             if len(found) >= MAX_ENTRIES:
                 break
-    listed = tuple(url for url in found[:MAX_ENTRIES] if url)
-    return Sitemap(pages=listed) if entry == "url" else Sitemap(sitemaps=listed)
+    listed = tuple(found[:MAX_ENTRIES])
+    return Sitemap(pages=listed) if entry == "url" else Sitemap(sitemaps=tuple(url for url, _ in listed))
 
 
 def _parse_text(text: str) -> Sitemap:
@@ -70,7 +73,7 @@ def _parse_text(text: str) -> Sitemap:
     urls = tuple(line for line in lines if _URL_LINE.fullmatch(line))
     if len(urls) * 2 < len(lines) or (not urls and text.strip()):
         raise BadInput("not a sitemap: neither XML nor a list of URLs, one a line")
-    return Sitemap(pages=urls)
+    return Sitemap(pages=tuple((url, "") for url in urls))
 
 
 def _local(element: etree._Element) -> str:

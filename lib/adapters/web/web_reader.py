@@ -1,41 +1,39 @@
-"""The source reader of websites and sitemaps."""
+"""Pages over HTTP: what the readers of websites, sitemaps and feeds have in common."""
 
 import asyncio
-import logging
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import TypeVar
 
+from lib.adapters.files.limited import LimitedParser
 from lib.adapters.web.address_guard import Lookup, system_lookup
 from lib.adapters.web.background import Emit, iterate
 from lib.adapters.web.fetching import Fetching, Raw
-from lib.adapters.web.html_page import EXTRACTOR, read_html
+from lib.adapters.web.html_page import EXTRACTOR
 from lib.adapters.web.http_client import HttpClient
-from lib.adapters.web.page_head import canonical_of_headers, directives_of_headers
+from lib.adapters.web.page_maker import PageMaker
 from lib.adapters.web.politeness import Paces, Turns
+from lib.adapters.web.rendering import BrowserPlace, Rendering
 from lib.adapters.web.robots import Robots, RobotsCache
-from lib.adapters.web.seeding import Seeding
-from lib.adapters.web.text_page import read_markdown, read_text
-from lib.domain.documents import MAX_TEXT_CHARS
-from lib.domain.pages import Page
+from lib.adapters.web.secrets import headers_of
 from lib.domain.sources import Source
 from lib.domain.urls import host, normalise
 from lib.errors import BadInput
 from lib.ports.clock import Clock
 from lib.ports.source_reader import Fetch, Fetched
 
-__all__ = ["EXTRACTOR", "WebReader"]
+__all__ = ["EXTRACTOR", "WebReader", "normalised"]
 
-logger = logging.getLogger(__name__)
-
+T = TypeVar("T")
 VERSION = "0.1"
 _MAX_WORKERS = 64
 
 
 class WebReader:
     """
-    Reads sources of kind `website` and `sitemap` over HTTP.
+    Reads pages over HTTP, politely and within bounds.
 
     What hosts ask of us (robots.txt, crawl-delay, Retry-After) is remembered as long as the reader lives. `timeout_s`
     bounds the time one page takes on the wire, redirects and retries included, and also the longest wait for a turn at
@@ -51,6 +49,8 @@ class WebReader:
         max_bytes: int,
         concurrency: int,
         clock: Clock,
+        parser: LimitedParser,
+        browser: BrowserPlace | None = None,
         lookup: Lookup = system_lookup,
     ) -> None:
         contact = "".join(char for char in contact if char.isprintable() and char.isascii()).strip()
@@ -62,26 +62,52 @@ class WebReader:
         self._lookup = lookup
         self._paces = Paces()
         self._robots = RobotsCache(clock)
+        self._maker = PageMaker(parser)
+        self._rendering = Rendering(
+            user_agent=self._user_agent,
+            timeout_s=timeout_s,
+            max_bytes=max_bytes,
+            lookup=lookup,
+            place=browser or BrowserPlace(),
+        )
 
-    def seeds(self, source: Source) -> list[str]:
-        """Start URLs of a website, or what its sitemaps list. Raises: Unreachable, BadInput."""
+    def close(self) -> None:
+        """End the browsers; reading goes on to work."""
+        self._rendering.close()
+
+    def forget_rules(self) -> None:
+        """Read every robots.txt anew when it is next needed: a crawl begins."""
         self._robots.forget()
-        source = _normalised(source)
-        if source.kind != "sitemap":
-            return list(dict.fromkeys(source.start))
 
-        async def produce(emit: Emit[list[str]]) -> None:
+    def run(self, source: Source, work: Callable[[HttpClient, Robots], Awaitable[T]]) -> T:
+        """Do asynchronous work with the client and the rules of a source; what it raises is raised here."""
+
+        async def produce(emit: Emit[T]) -> None:
             async with self._client(source) as client:
-                seeding = Seeding(client=client, robots=Robots(client, self._robots), source=source)
-                await emit(await seeding.pages())
+                await emit(await work(client, Robots(client, self._robots)))
 
         return next(iterate(produce, room=1))
+
+    def stream(
+        self, source: Source, produce: Callable[[HttpClient, Robots, Emit[T]], Awaitable[None]]
+    ) -> Generator[T, None, None]:
+        """
+        As `run`, but yields what `produce` emits, as it comes: one result waits while another is worked on.
+
+        Nothing is asked for before the first `next`. Closing the iterator ends the work and waits for its clean-up.
+        """
+
+        async def work(emit: Emit[T]) -> None:
+            async with self._client(source) as client:
+                await produce(client, Robots(client, self._robots), emit)
+
+        return iterate(work, room=1)
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         """Fetch pages side by side and yield each result as it comes."""
         if not fetches:
             return
-        source = _normalised(source)
+        source, headers = normalised(source), headers_of(source)
 
         async def produce(emit: Emit[Raw]) -> None:
             async with self._client(source) as client:
@@ -91,13 +117,14 @@ class WebReader:
                     source=source,
                     max_bytes=self._max_bytes,
                     now=lambda: self._clock.now().isoformat(),
+                    own_headers=headers,
                 )
                 await self._fetch_all(fetching, fetches, emit)
 
         results = iterate(produce, room=2 * self._concurrency)
         try:
             for raw in results:
-                yield _finished(raw)
+                yield self._maker.finished(raw, source)
         finally:
             results.close()
 
@@ -123,7 +150,7 @@ class WebReader:
 
         async def work(waiting: deque[Fetch]) -> None:
             while waiting:
-                await emit(await fetching.fetch(waiting.popleft()))
+                await emit(await self._rendering.fetch(waiting.popleft(), fetching))
 
         places = max(1, min(self._concurrency, _MAX_WORKERS // len(by_host)))
         async with asyncio.TaskGroup() as group:
@@ -132,8 +159,12 @@ class WebReader:
                     group.create_task(work(waiting))
 
 
-def _normalised(source: Source) -> Source:
-    """The source with start URLs as they are compared: scope is said in terms of them."""
+def normalised(source: Source) -> Source:
+    """
+    The source with start URLs as they are compared: scope is said in terms of them.
+
+    Raises: BadInput if one of them cannot be fetched.
+    """
     starts = []
     for url in source.start:
         normal = normalise(url)
@@ -141,33 +172,3 @@ def _normalised(source: Source) -> Source:
             raise BadInput(f"start URL {url!r} of source {source.id!r} cannot be fetched: correct its `start`")
         starts.append(normal)
     return replace(source, start=tuple(starts))
-
-
-def _finished(raw: Raw) -> Fetched:
-    """Make the page of a fetched body. A body that cannot be read is refused, with the reason."""
-    if raw.reply is None:
-        return raw.fetched
-    try:
-        page = _page(raw)
-    except BadInput as error:
-        return replace(raw.fetched, outcome="refused", reason=str(error))
-    except Exception as error:  # noqa: BLE001 - hostile bytes in third-party parsers: one page fails alone
-        logger.warning("cannot read page url=%s error=%s", raw.fetched.url, type(error).__name__)
-        return replace(raw.fetched, outcome="refused", reason=f"cannot be read: {type(error).__name__}")
-    if len(page.text) > MAX_TEXT_CHARS:
-        reason = f"its text has {len(page.text):,} characters, more than {MAX_TEXT_CHARS:,}"
-        return replace(raw.fetched, outcome="refused", reason=reason)
-    return replace(raw.fetched, page=page)
-
-
-def _page(raw: Raw) -> Page:
-    assert raw.reply is not None
-    body, content_type, url = raw.reply.body, raw.reply.content_type, raw.fetched.final_url
-    robots, links = raw.reply.headers.getall("X-Robots-Tag", []), raw.reply.headers.getall("Link", [])
-    if raw.kind == "html":
-        return read_html(body, url=url, content_type=content_type, robots_headers=robots, link_headers=links)
-    read = read_markdown if raw.kind == "markdown" else read_text
-    page = read(body, url=url, content_type=content_type)
-    noindex = directives_of_headers(robots).noindex
-    canonical = canonical_of_headers(links, url)
-    return replace(page, noindex=noindex, canonical=canonical, text="" if noindex else page.text)

@@ -3,6 +3,7 @@
 from tests.adapters.azure import test_cosmos_crawl_state as crawl_state
 from tests.adapters.azure import test_cosmos_documents as documents
 from tests.adapters.azure import test_cosmos_features as features
+from tests.adapters.azure import test_cosmos_held_items as held_items
 from tests.adapters.azure import test_cosmos_records as records
 from tests.adapters.azure.referee import OnReferee, referee
 
@@ -22,6 +23,10 @@ class TestFeatureStore(OnReferee, features.TestCosmosFeatureStore):
 
 
 class TestCrawlState(OnReferee, crawl_state.TestCosmosCrawlState):
+    pass
+
+
+class TestHeldItems(OnReferee, held_items.TestCosmosHeldItems):
     pass
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from lib.adapters.files.limited import LimitedParser
+from lib.adapters.sources.website import Website
 from lib.adapters.web.web_reader import WebReader
 from lib.domain.sources import Source
 from lib.ports.source_reader import Fetch
@@ -24,7 +26,20 @@ def clock():
 
 
 @pytest.fixture
-def make_reader(clock):
+def of_kind():
+    """The reader that is under test, over a web client."""
+    return Website
+
+
+@pytest.fixture
+def parser():
+    parser = LimitedParser()
+    yield parser
+    parser.close()
+
+
+@pytest.fixture
+def make_reader(clock, of_kind, parser):
     def make(**changes):
         settings = {
             "contact": "https://example.com/bot",
@@ -32,7 +47,7 @@ def make_reader(clock):
             "max_bytes": MAX_BYTES,
             "concurrency": 4,
         }
-        return WebReader(**{**settings, "clock": clock, **changes})
+        return of_kind(WebReader(**{**settings, "clock": clock, "parser": parser, **changes}))
 
     return make
 

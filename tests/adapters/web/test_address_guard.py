@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.adapters.web import address_guard
+from lib.adapters.web import address_rules
 from lib.adapters.web.address_guard import AddressRefused, check, reach
 from lib.domain.sources import Source
 from tests.nasty_pages import redirect
@@ -93,8 +93,8 @@ def test_a_name_that_leads_to_a_private_address_is_refused(site, make_reader, re
 @pytest.fixture
 def loopback_is_public(monkeypatch):
     """Only so can a test have a public site: nothing else of the guard is changed."""
-    truly = address_guard.reach
-    monkeypatch.setattr(address_guard, "reach", lambda a: "public" if a == "127.0.0.1" else truly(a))
+    truly = address_rules.reach
+    monkeypatch.setattr(address_rules, "reach", lambda a: "public" if a == "127.0.0.1" else truly(a))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.adapters.sources.sitemap import Sitemap
 from lib.adapters.web.sitemaps import parse_sitemap
 from lib.domain.sources import Source
 from lib.errors import BadInput, Unreachable
@@ -32,8 +33,13 @@ def source(site):
 
 
 @pytest.fixture
+def of_kind():
+    return Sitemap
+
+
+@pytest.fixture
 def seeds(reader, source, site):
-    return lambda: [url.removeprefix(site.root) for url in reader.seeds(source)]
+    return lambda: [found.url.removeprefix(site.root) for found in reader.discover(source).found]
 
 
 def test_pages_are_normalised_in_scope_once_and_in_order(site, seeds):
@@ -89,19 +95,19 @@ def test_redirects_are_followed(site, seeds):
 def test_no_more_pages_than_the_source_wants(site, reader, source):
     site.pages["/sitemap.xml"] = urlset(*(site.url(f"/{n}") for n in range(30)))
 
-    assert len(reader.seeds(replace(source, max_pages=7))) == 7
+    assert len(list(reader.discover(replace(source, max_pages=7)).found)) == 7
 
 
 @pytest.mark.parametrize("path", ["/ok", "/png", "/missing", "/secret", "/empty-index"])
 def test_what_is_no_sitemap_is_bad_input(site, reader, source, path):
     with pytest.raises(BadInput, match="correct its `start`"):
-        reader.seeds(replace(source, start=(site.url(path),)))
+        reader.discover(replace(source, start=(site.url(path),)))
 
 
 @pytest.mark.parametrize("path", ["/broken", "/silent", "/busy", "/reset", "/gzip-cut"])
 def test_what_cannot_be_read_now_is_unreachable(site, reader, source, path):
     with pytest.raises(Unreachable, match="cannot be read now"):
-        reader.seeds(replace(source, start=(site.url(path),)))
+        reader.discover(replace(source, start=(site.url(path),)))
 
 
 def test_a_listed_sitemap_that_cannot_be_read_now_is_unreachable(site, reader, source):
@@ -109,7 +115,7 @@ def test_a_listed_sitemap_that_cannot_be_read_now_is_unreachable(site, reader, s
     site.pages["/one.xml"] = urlset(site.url("/a"))
 
     with pytest.raises(Unreachable):
-        reader.seeds(source)
+        reader.discover(source)
 
 
 def test_a_listed_sitemap_that_is_gone_is_left_out(site, seeds):
@@ -123,7 +129,7 @@ def test_robots_txt_may_forbid_a_sitemap(site, reader, source):
     site.robots = Answer(b"User-agent: *\nDisallow: /sitemap.xml\n")
 
     with pytest.raises(BadInput, match=r"robots\.txt forbids it"):
-        reader.seeds(source)
+        reader.discover(source)
 
 
 def test_entities_are_not_expanded():
@@ -131,14 +137,14 @@ def test_entities_are_not_expanded():
     <!ENTITY f SYSTEM "file:///etc/passwd">]>
     <urlset><url><loc>http://h/&b;</loc></url><url><loc>&f;</loc></url><url><loc>http://h/ok</loc></url></urlset>"""
 
-    assert parse_sitemap(bomb).pages[-1] == "http://h/ok"
+    assert parse_sitemap(bomb).pages[-1] == ("http://h/ok", "")
     assert "root:" not in str(parse_sitemap(bomb))
 
 
 def test_a_damaged_file_gives_what_stands_before_the_damage():
     whole = urlset("http://h/a", "http://h/b").body
 
-    assert parse_sitemap(whole[:-30]).pages[0] == "http://h/a"
+    assert parse_sitemap(whole[:-30]).pages[0] == ("http://h/a", "")
 
 
 def test_a_gzip_bomb_is_not_inflated():

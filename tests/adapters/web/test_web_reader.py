@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from lib.adapters.sources.sitemap import Sitemap
 from lib.domain.sources import Source
 from lib.errors import BadInput
 from lib.ports.source_reader import Fetch
@@ -34,6 +35,10 @@ class TestWebsiteReader(SourceReaderContract):
 
 
 class TestSitemapReader(TestWebsiteReader):
+    @pytest.fixture
+    def of_kind(self):
+        return Sitemap
+
     @pytest.fixture
     def source(self, site):
         listed = "".join(f"<url><loc>{site.url(path)}</loc></url>" for path in ("/ok", "/next#top", "/ok"))
@@ -69,12 +74,12 @@ def test_fragments_are_not_sent(read, site):
 def test_start_urls_are_normalised(reader, site, source):
     shouted = replace(source, start=(site.root.upper() + "/a/../#top", site.url("/")))
 
-    assert reader.seeds(shouted) == [site.url("/")]
+    assert [found.url for found in reader.discover(shouted).found] == [site.url("/")]
 
 
 def test_a_start_url_that_cannot_be_is_bad_input(reader, source):
     with pytest.raises(BadInput, match="correct its `start`"):
-        reader.seeds(replace(source, start=("http://user:password@example.com/",)))
+        reader.discover(replace(source, start=("http://user:password@example.com/",)))
 
 
 def test_scope_is_compared_with_normalised_start_urls(reader, site, source, read):

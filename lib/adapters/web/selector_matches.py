@@ -1,0 +1,20 @@
+"""How often a CSS selector matches: for people who write selectors."""
+
+from lib.adapters.web import charsets
+from lib.errors import BadInput
+
+
+def count_matches(body: bytes, selector: str) -> int:
+    """
+    Count the elements of an HTML page that a selector matches, as `read_selected` sees them.
+
+    Raises: BadInput if it is no CSS selector.
+    """
+    from bs4 import BeautifulSoup
+    from soupsieve import SelectorSyntaxError
+
+    try:
+        return len(BeautifulSoup(charsets.decode(body, ""), "lxml").select(selector))
+    except (SelectorSyntaxError, NotImplementedError, ValueError) as error:
+        line = str(error).partition("\n")[0]
+        raise BadInput(f"{selector!r} is no CSS selector: {line}") from error

@@ -1,0 +1,286 @@
+"""The sources file: YAML to sources, every complaint with its line and its fix."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from lib.domain.schedules import hours_of, next_after
+from lib.domain.sources import KINDS, Source, Sources
+from lib.domain.urls import normalise
+from lib.errors import BadSources
+
+_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
+_AUTHORITY = re.compile(r"^[^/]*//[^/]*")
+_GROUP = re.compile(r"^[A-Za-z0-9][A-Za-z0-9@._-]{0,126}$")
+_HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
+_SECRET_HEADERS = re.compile(r"(?i)authorization|cookie|token|key|secret")
+SECRET = "secret:"  # noqa: S105 - what marks a reference
+_REFERENCE = re.compile(r"^(?:(?:Basic|Bearer|Token) )?secret:[A-Z][A-Z0-9_]{0,60}$")
+_EXAMPLE = 'sources:\n  - id: handbook\n    kind: website\n    start: ["https://example.com/handbook/"]'
+_EVERY_KIND = (
+    "id kind schedule hours access allow_private_network max_pages max_tokens max_gone recheck_hours instructions"
+    " personal_data".split()
+)
+_PUSH = ("id", "kind", "access", "personal_data", "instructions")
+_URL_KINDS = ("website", "sitemap", "feed", "api")
+_ITEM_FIELDS = ("id", "url", "title", "text", "html", "updated", "deleted")
+
+
+def parse_sources(text: str, *, file: str, variables: dict[str, str] | None = None) -> Sources:
+    """
+    Read the text of a sources file. `%NAME%` in start, include and exclude is replaced from `variables`.
+
+    Folders that are not absolute are below the folder of `file`.
+    Raises: BadSources naming file, line and fix, for the first thing that is wrong.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise BadSources(f"{file}:{line}: not valid YAML: {getattr(error, 'problem', error)}") from error
+    return _Reader(file, variables or {}).read(node)
+
+
+class _Reader:
+    """Walks YAML nodes, so that every complaint has a line."""
+
+    def __init__(self, file: str, variables: dict[str, str]) -> None:
+        self.file = file
+        self.variables = variables
+
+    def fail(self, node: yaml.Node | None, message: str) -> BadSources:
+        line = node.start_mark.line + 1 if node is not None else 1
+        return BadSources(f"{self.file}:{line}: {message}")
+
+    def read(self, node: yaml.Node | None) -> Sources:
+        if not isinstance(node, yaml.MappingNode):
+            raise self.fail(node, f"expected a mapping with the key `sources`, for example:\n{_EXAMPLE}")
+        found: tuple[Source, ...] = ()
+        for key, value in node.value:
+            if key.value != "sources":
+                raise self.fail(key, f"unknown key {key.value!r}: the only key at the top is `sources`")
+            if not isinstance(value, yaml.SequenceNode):
+                raise self.fail(value, f"`sources` must be a list, for example:\n{_EXAMPLE}")
+            found = tuple(self.source(item) for item in value.value)
+            seen: set[str] = set()
+            for item, source in zip(value.value, found, strict=True):
+                if source.id in seen:
+                    raise self.fail(item, f"two sources have the id {source.id!r}: ids must be unique")
+                seen.add(source.id)
+        return Sources(items=found)
+
+    def source(self, node: yaml.Node) -> Source:
+        if not isinstance(node, yaml.MappingNode):
+            raise self.fail(node, f"a source must be a mapping, for example:\n{_EXAMPLE}")
+        nodes: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            if key.value not in _READ:
+                near = get_close_matches(str(key.value), _READ, n=1)
+                hint = f": did you mean {near[0]!r}?" if near else f": known keys are {', '.join(_READ)}"
+                raise self.fail(key, f"unknown key {key.value!r}{hint}")
+            if key.value in nodes:
+                raise self.fail(key, f"key {key.value!r} is given twice")
+            nodes[key.value] = value
+        for required in ("id", "kind"):
+            if required not in nodes:
+                raise self.fail(node, f"a source needs `{required}`")
+        kind = self.kind(nodes["kind"])
+        self.check_keys(kind, nodes)
+        values = {name: _READ[name](self, child, kind) for name, child in nodes.items()}
+        source = Source(**values)
+        self.check(source, node, nodes)
+        return source
+
+    def check_keys(self, kind: str, nodes: dict[str, yaml.Node]) -> None:
+        """Refuse keys that a kind does not have."""
+        known = _PUSH if kind == "push" else (*_EVERY_KIND, *KINDS[kind])  # type: ignore[index]  # checked by kind()
+        for name, child in nodes.items():
+            if name in known:
+                continue
+            if kind == "push":
+                raise self.fail(child, f"a push source has no `{name}`: documents are sent to its API")
+            having = ", ".join(k for k, names in KINDS.items() if name in names)
+            raise self.fail(child, f"a source of kind {kind} has no `{name}`: {having} have it")
+
+    def check(self, source: Source, node: yaml.Node, nodes: dict[str, yaml.Node]) -> None:
+        """Refuse what each key allows but all keys together do not."""
+        if source.kind != "push" and not source.start:
+            raise self.fail(nodes.get("start", node), "`start` needs at least one URL")
+        if source.kind == "git" and len(source.start) > 1:
+            raise self.fail(nodes["start"], "a git source has one repository: write a source for each")
+        for url in source.start if source.kind == "website" else ():
+            if not source.in_scope(url if urlsplit(url).path else url + "/"):
+                raise self.fail(nodes["start"], f"start URL {url!r} matches no `include` pattern, or an `exclude` one")
+        names = {name for name, _ in source.fields}
+        if source.kind == "api" and not (names & {"text", "html"}):
+            raise self.fail(nodes.get("fields", node), "`fields` must say where an item's `text` or `html` is")
+        if source.kind == "api" and not (names & {"id", "url"}):
+            raise self.fail(nodes.get("fields", node), "`fields` must say where an item's `id` or `url` is")
+
+    def id(self, node: yaml.Node, kind: str) -> str:
+        value = self.text(node)
+        if not _ID.match(value):
+            raise self.fail(node, f"id {value!r}: use 1 to 63 small letters, digits, `-` and `_`")
+        return value
+
+    def kind(self, node: yaml.Node, kind: str = "") -> str:
+        return self.one_of(node, tuple(KINDS), "kind")
+
+    def one_of(self, node: yaml.Node, choices: tuple[str, ...], name: str) -> str:
+        value = self.text(node)
+        if value not in choices:
+            raise self.fail(node, f"unknown {name} {value!r}: use one of {', '.join(choices)}")
+        return value
+
+    def text(self, node: yaml.Node, kind: str = "") -> str:
+        if not isinstance(node, yaml.ScalarNode) or node.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:int"):
+            raise self.fail(node, "expected text (put it in quotes)")
+        return str(node.value)
+
+    def texts(self, node: yaml.Node) -> tuple[str, ...]:
+        if not isinstance(node, yaml.SequenceNode):
+            raise self.fail(node, 'expected a list, for example ["https://example.com/**"]')
+        return tuple(self.text(child) for child in node.value)
+
+    def pairs(self, node: yaml.Node) -> tuple[tuple[yaml.Node, str, str], ...]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self.fail(node, "expected a mapping, for example {title: name}")
+        return tuple((key, self.text(key), self.text(value)) for key, value in node.value)
+
+    def expand(self, node: yaml.Node, value: str) -> str:
+        for name in re.findall(r"%([A-Z_]+)%", value):
+            if name not in self.variables:
+                raise self.fail(node, f"%{name}% is unknown: use one of {', '.join(self.variables) or 'none'}")
+            value = value.replace(f"%{name}%", self.variables[name])
+        return value
+
+    def start(self, node: yaml.Node, kind: str) -> tuple[str, ...]:
+        found = tuple(self.expand(node, value) for value in self.texts(node))
+        return tuple(self.url(node, value) if _is_url(value, kind) else self.folder(value) for value in found)
+
+    def url(self, node: yaml.Node, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            fine = False
+        if not fine:
+            raise self.fail(node, f"{url!r} is not an http or https URL")
+        if parts.username or parts.password:
+            raise self.fail(node, "a URL must not hold a password: give it in `headers`, as secret:NAME")
+        return normalise(url) or url
+
+    def folder(self, path: str) -> str:
+        """A path as it stands, or below the folder of the sources file."""
+        pure = PurePath(path)
+        return str(pure if pure.is_absolute() else PurePath(self.file).parent / pure)
+
+    def link(self, node: yaml.Node, kind: str) -> str:
+        url = self.url(node, self.expand(node, self.text(node)))
+        return url if url.endswith("/") else url + "/"
+
+    def patterns(self, node: yaml.Node, kind: str) -> tuple[str, ...]:
+        patterns = tuple(self.expand(node, value) for value in self.texts(node))
+        if kind in ("files", "git"):
+            for pattern in patterns:
+                if pattern.startswith(("/", "http://", "https://")) or "\\" in pattern:
+                    raise self.fail(node, f"pattern {pattern!r} must be a path below `start`, as in `guides/**.pdf`")
+            return patterns
+        for pattern in patterns:
+            if not pattern.startswith(("http://", "https://", "*")):
+                raise self.fail(node, f"pattern {pattern!r} must be a whole URL, as in `https://example.com/docs/**`")
+        return tuple(_AUTHORITY.sub(lambda found: found[0].lower(), pattern) for pattern in patterns)
+
+    def schedule(self, node: yaml.Node, kind: str) -> str:
+        return self.checked(node, lambda value: next_after(value, None))
+
+    def hours(self, node: yaml.Node, kind: str) -> str:
+        return self.checked(node, hours_of)
+
+    def checked(self, node: yaml.Node, check: Callable[[str], object]) -> str:
+        value = self.text(node)
+        try:
+            check(value)
+        except ValueError as error:
+            raise self.fail(node, str(error)) from error
+        return value
+
+    def groups(self, node: yaml.Node, kind: str) -> tuple[str, ...]:
+        groups = self.texts(node)
+        if not groups:
+            raise self.fail(node, "`access` needs at least one group; everybody is [everyone]")
+        for group in groups:
+            if not _GROUP.match(group):
+                raise self.fail(node, f"group {group!r}: use letters, digits and @ . _ -")
+        return tuple(sorted(set(groups)))
+
+    def headers(self, node: yaml.Node, kind: str) -> tuple[tuple[str, str], ...]:
+        found = self.pairs(node)
+        for key, name, value in found:
+            if not _HEADER.match(name) or not value.isprintable():
+                raise self.fail(key, f"header {name!r} or its value cannot be sent: use printable characters")
+            if (_SECRET_HEADERS.search(name) or SECRET in value) and not _REFERENCE.match(value):
+                raise self.fail(key, f"header {name!r} must name its secret, as in `Bearer secret:WIKI_TOKEN`")
+        return tuple((name, value) for _, name, value in found)
+
+    def item_fields(self, node: yaml.Node, kind: str) -> tuple[tuple[str, str], ...]:
+        found = self.pairs(node)
+        for key, name, _ in found:
+            if name not in _ITEM_FIELDS:
+                raise self.fail(key, f"unknown field {name!r} of an item: use {', '.join(_ITEM_FIELDS)}")
+        return tuple((name, value) for _, name, value in found)
+
+    def flag(self, node: yaml.Node, kind: str) -> bool:
+        if node.tag != "tag:yaml.org,2002:bool":
+            raise self.fail(node, "expected true or false")
+        return str(node.value).lower() in ("true", "yes", "on")
+
+    def positive(self, node: yaml.Node, kind: str) -> int:
+        if node.tag != "tag:yaml.org,2002:int" or int(node.value) < 1:
+            raise self.fail(node, "expected a whole number above 0")
+        return int(node.value)
+
+    def number(self, node: yaml.Node, highest: float) -> float:
+        try:
+            value = float(node.value)
+        except (TypeError, ValueError):
+            value = -1
+        if not 0 <= value <= highest:
+            raise self.fail(node, f"expected a number from 0 to {highest:g}")
+        return value
+
+
+def _is_url(value: str, kind: str) -> bool:
+    return kind in _URL_KINDS or value.startswith(("http:", "https:")) or (kind == "git" and "://" in value)
+
+
+_READ: dict[str, Any] = {
+    **{f.name: _Reader.text for f in fields(Source)},
+    "id": _Reader.id,
+    "kind": _Reader.kind,
+    "start": _Reader.start,
+    "include": _Reader.patterns,
+    "exclude": _Reader.patterns,
+    "schedule": _Reader.schedule,
+    "hours": _Reader.hours,
+    "access": _Reader.groups,
+    "headers": _Reader.headers,
+    "fields": _Reader.item_fields,
+    "link": _Reader.link,
+    "render": lambda reader, node, _: reader.one_of(node, ("http", "browser", "auto"), "render"),
+    "content": lambda reader, node, _: reader.one_of(node, ("page", "feed"), "content"),
+    "instructions": lambda reader, node, _: reader.one_of(node, ("keep", "neutralise", "hold"), "policy"),
+    "personal_data": lambda reader, node, _: reader.one_of(node, ("keep", "flag", "mask"), "policy"),
+    "allow_private_network": _Reader.flag,
+    "max_pages": _Reader.positive,
+    "max_tokens": _Reader.positive,
+    "max_gone": lambda reader, node, _: reader.number(node, 1),
+    "recheck_hours": lambda reader, node, _: reader.number(node, 8760),
+}

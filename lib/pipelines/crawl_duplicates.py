@@ -1,0 +1,50 @@
+"""Pages of one source that say the same are one document: the best URL holds it, the others are its aliases."""
+
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from lib.pipelines.crawl_book import SAME, Book, group_of
+from lib.ports.crawl_state import UrlState
+
+_PRINT = re.compile(r"(?i)(?:^|[/_.?&=-])(?:print|printable|print-?view|printer-friendly|amp|mobile)(?:$|[/_.?&=-])")
+MOST_RIVALS = 8
+"""Members of a group that are looked at for the best one."""
+
+
+def preference(url: str) -> tuple[bool, bool, int, int, str]:
+    """Order of URLs, best first: no print view, no query, few folders, short. It depends on nothing else."""
+    parts = urlsplit(url)
+    return bool(_PRINT.search(parts.path + "?" + parts.query)), bool(parts.query), url.count("/"), len(url), url
+
+
+def rivals(group: UrlState) -> list[str]:
+    """The best members of a group: whose states `settle` asks for."""
+    return sorted(group.aliases, key=preference)[:MOST_RIVALS]
+
+
+def settle(met: UrlState, fingerprint: str, book: Book) -> UrlState | None:
+    """
+    Decide which URL holds the document of what this page says: its state if it is this one, None if it became an alias.
+
+    Whoever comes first, the same URL wins in the end: a better one takes the document over from the holder.
+    """
+    met = book.leave(met, fingerprint)
+    if not fingerprint:
+        return met
+    group = book.state(group_of(fingerprint))
+    book.save(replace(group, aliases=tuple(sorted({*group.aliases, met.url}))))
+    holders = [state for url in rivals(group) if url != met.url and _holds(state := book.state(url), fingerprint)]
+    best = min((state.url for state in holders), key=preference, default=met.url)
+    if preference(best) < preference(met.url):
+        book.join(met, book.state(best), reason=SAME + best, hands_over=False)
+        book.tally.add("duplicates")
+        return None
+    book.save(met)
+    for holder in holders:
+        book.join(holder, book.state(met.url), reason=SAME + met.url, hands_over=True)
+    return book.state(met.url)
+
+
+def _holds(state: UrlState, fingerprint: str) -> bool:
+    return bool(state.document_id) and not state.gone and not state.canonical and state.fingerprint == fingerprint

@@ -1,0 +1,99 @@
+"""One crawl at a time asks a host: leases in the registry, with the pauses that hosts asked for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from lib.domain.times import iso, parse_iso
+from lib.errors import Conflict
+from lib.ports.clock import Clock
+from lib.ports.registry import Item, Registry
+
+KIND = "hosts"
+TERM = timedelta(seconds=60)
+RENEW = timedelta(seconds=20)
+BUSY_S = 5.0
+"""How soon a crawl looks again at a host that another one is asking."""
+LONGEST_PAUSE = timedelta(days=1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Hosts:
+    """
+    The hosts that one slice may ask.
+
+    All instances share the registry, so a host is asked by one slice at a time and its pauses hold for all. An owner
+    that dies loses its hosts after TERM. Revisions fence: who lost a lease cannot renew it.
+    """
+
+    registry: Registry
+    clock: Clock
+    owner: str
+    held: dict[str, Item] = field(default_factory=dict)
+    wait_s: float = 0
+    """How long to wait for the first of the hosts that were refused last."""
+
+    def take(self, hosts: Iterable[str]) -> set[str]:
+        """Those that may be asked now: leased to us for a while, and not pausing."""
+        now = self.clock.now()
+        refused: list[float] = []
+        taken = set()
+        for host in dict.fromkeys(hosts):
+            item = self.held.get(host)
+            if not item or now > parse_iso(item.value["until"]) - TERM + RENEW:
+                item = self._lease(host, now)
+            if item is None:
+                refused.append(BUSY_S)
+            elif (pause_s := _pause_s(item, now)) > 0:
+                refused.append(pause_s)
+            else:
+                taken.add(host)
+        self.wait_s = min(refused, default=0)
+        return taken
+
+    def pause(self, host: str, seconds: float) -> None:
+        """The host is to be left alone for that long, by everybody."""
+        if host in self.held and seconds > 0:
+            now = self.clock.now()
+            until = now + min(timedelta(seconds=seconds), LONGEST_PAUSE)
+            self._put(host, {**self.held[host].value, "until": iso(now + TERM), "not_before": iso(until)})
+
+    def release(self) -> None:
+        """Let others ask these hosts."""
+        now = self.clock.now()
+        for host, item in list(self.held.items()):
+            self._put(host, {**item.value, "owner": "", "until": iso(now)})
+        self.held.clear()
+
+    def _lease(self, host: str, now: datetime) -> Item | None:
+        item = self.registry.get(KIND, host)
+        if item and item.value["owner"] not in ("", self.owner) and parse_iso(item.value["until"]) > now:
+            self.held.pop(host, None)
+            return None
+        before: dict[str, Any] = item.value if item else {"not_before": ""}
+        value = {**before, "owner": self.owner, "until": iso(now + TERM)}
+        if item:
+            self.held[host] = item
+        return self._put(host, value)
+
+    def _put(self, host: str, value: dict[str, Any]) -> Item | None:
+        revision = self.held[host].revision if host in self.held else 0
+        try:
+            self.held[host] = self.registry.put(KIND, host, {"schema": 1, **value}, revision=revision)
+        except Conflict:  # another slice was quicker, or took it over
+            self.held.pop(host, None)
+        return self.held.get(host)
+
+
+def release_all(registry: Registry, clock: Clock) -> None:
+    """Take every host from whoever holds it: for a single-process host whose predecessor is dead."""
+    now = iso(clock.now())
+    for item in registry.list(KIND):
+        if item.value["owner"]:
+            registry.put(KIND, item.id, {**item.value, "owner": "", "until": now}, revision=item.revision)
+
+
+def _pause_s(item: Item, now: datetime) -> float:
+    not_before = item.value.get("not_before", "")
+    return (parse_iso(not_before) - now).total_seconds() if not_before else 0.0

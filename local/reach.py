@@ -1,0 +1,20 @@
+"""The app, wherever it is: the one that runs on this machine, else the data folder."""
+
+import argparse
+from typing import Any
+
+from local.client import NotRunning, call
+from local.offline import offline_api
+
+
+def reach(options: argparse.Namespace, method: str, path: str, body: Any = None) -> Any:
+    """Answer a request through the running app, or without one from the data folder. Raises: BadInput, Refused."""
+    try:
+        return call(options, method, path, body)
+    except NotRunning:
+        return offline_api(options, method, path, body)
+
+
+def harmless(text: str) -> str:
+    """Text of other people's pages for a terminal: control characters, which could command it, are `?`."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)

@@ -1,0 +1,97 @@
+"""Pages that say the same are one document, whichever came first."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lib import composition
+from lib.pipelines.crawl_duplicates import preference
+from tests.pipelines.test_crawl_model import SITE, SOURCES, Answer, Imaginary, crawl, stored
+from tests.site import Site, page
+from tests.workbench import Workbench
+
+WORDS = "amber basalt cedar delta ember fjord garnet heron iris juniper kestrel lichen marble nectar onyx".split()
+PATHS = ("guide", "guide?print=1", "print/guide", "guide/", "g", "old/guide", "a/b/c", "z")
+URLS = [f"{SITE}/{path}" for path in PATHS]
+
+
+def saying(number: int) -> str:
+    """A text of some length that nothing else says."""
+    chance = random.Random(number)
+    return f"# Subject {number}\n\n" + ". ".join(" ".join(chance.choices(WORDS, k=12)).capitalize() for _ in range(6))
+
+
+def made_up(chance: random.Random) -> dict[str, Answer]:
+    """A home page that links to pages of which many say the same."""
+    home = Answer(text=saying(99), links=tuple(chance.sample(URLS, len(URLS))))
+    kinds = ["page"] * 6 + ["gone"]
+    found = {url: Answer(text=saying(chance.randint(0, 2)), kind=chance.choice(kinds)) for url in URLS}
+    return {f"{SITE}/": home, **found}
+
+
+def best(answers: dict[str, Answer]) -> dict[str, str]:
+    """By text, the URL that must hold it."""
+    chosen: dict[str, str] = {}
+    for url in sorted((u for u, a in answers.items() if a.kind == "page"), key=preference, reverse=True):
+        chosen[answers[url].text] = url
+    return {url: text for text, url in chosen.items()}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_same_urls_hold_the_texts_whatever_the_order_the_slices_and_the_past(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    bench = Workbench(tmp_path, SOURCES)
+    reader = Imaginary(chance=chance, validates=chance.random() < 0.5)
+    for _ in range(4):
+        crawler = replace(composition.crawler(), reader_for=lambda _: reader, slice_pages=chance.choice([1, 2, 5, 500]))
+        reader.answers = made_up(chance)
+
+        outcome = crawl(bench, crawler)
+
+        assert outcome == "complete"
+        assert stored(bench) == best(reader.answers)
+    bench.close()
+
+
+def test_a_better_url_takes_the_document_over_with_its_identity(bench: Workbench, site: Site) -> None:
+    text = saying(1)
+    site.pages = {"/": page("Home", saying(2), "/print/guide"), "/print/guide": page("Guide", text)}
+    bench.crawl("site")
+    [before] = [d for d in documents_of(bench) if d.url.endswith("/print/guide")]
+    site.pages["/"] = page("Home", saying(2), "/print/guide", "/guide")
+    site.pages["/guide"] = page("Guide", text)
+
+    run = bench.crawl("site")
+
+    [after] = [d for d in documents_of(bench) if d.title == "Guide"]
+    assert (after.id, after.url, after.aliases) == (before.id, f"{site.url}/guide", (f"{site.url}/print/guide",))
+    assert "gone" not in run.counts
+
+
+def test_an_alias_that_says_something_else_becomes_a_document_again(bench: Workbench, site: Site) -> None:
+    same = page("G", saying(1))
+    site.pages = {"/": page("Home", saying(2), "/guide", "/z"), "/guide": same, "/z": same}
+    bench.crawl("site")
+    site.pages["/z"] = page("G", saying(3))
+
+    bench.crawl("site")
+
+    assert {d.url.removeprefix(site.url) for d in documents_of(bench)} == {"/", "/guide", "/z"}
+
+
+def test_when_the_holder_is_gone_an_alias_answers(bench: Workbench, site: Site) -> None:
+    same = page("G", saying(1))
+    site.pages = {"/": page("Home", saying(2), "/guide", "/z"), "/guide": same, "/z": same}
+    bench.crawl("site")
+    del site.pages["/z"]
+
+    bench.crawl("site")
+
+    assert {d.url.removeprefix(site.url) for d in documents_of(bench)} == {"/", "/guide"}
+
+
+def documents_of(bench: Workbench):
+    ids = [change.document_id for change in bench.adapters.documents.scan().changes if not change.deleted]
+    return list(bench.adapters.documents.get(ids).values())

@@ -1,0 +1,158 @@
+"""Crawls that stop: too much would be deleted, the budget is used up, the hour or the host is not right."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lib import composition
+from lib.domain.held import held_id
+from lib.domain.messages import parse_crawl
+from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now, release_leases
+from lib.pipelines.crawl_hosts import BUSY_S, KIND, TERM, Hosts
+from tests.doubles import SettableClock
+from tests.pipelines.test_crawl_duplicates import documents_of, saying
+from tests.site import Reply, Site, page
+from tests.workbench import Workbench, website
+
+MANY = [f"/page{number}" for number in range(12)]
+
+
+def many_pages(site: Site) -> None:
+    site.pages = {"/": page("Home", saying(50), *MANY)}
+    site.pages |= {path: page(path, saying(number)) for number, path in enumerate(MANY)}
+
+
+def test_a_crawl_that_would_delete_too_much_deletes_nothing_and_asks(bench: Workbench, site: Site) -> None:
+    many_pages(site)
+    bench.crawl("site")
+    for path in MANY[3:]:
+        del site.pages[path]
+
+    run = bench.crawl("site")
+
+    [asked] = bench.adapters.held.list()
+    assert (run.outcome, asked.id, asked.rule) == ("stopped", held_id("site", ""), "mass-delete")
+    assert "9 of its documents are gone" in run.error
+    assert len(documents_of(bench)) == 13
+
+
+def test_a_site_that_forbids_everything_loses_nothing_until_somebody_agrees(bench: Workbench, site: Site) -> None:
+    many_pages(site)
+    bench.crawl("site")
+    site.pages["/robots.txt"] = Reply("User-agent: *\nDisallow: /\n", headers={"Content-Type": "text/plain"})
+
+    run = bench.crawl("site")
+
+    assert (run.outcome, len(documents_of(bench))) == ("stopped", 13)
+
+
+def test_some_pages_may_go_without_asking(bench: Workbench, site: Site) -> None:
+    many_pages(site)
+    bench.crawl("site")
+    for path in MANY[:3]:
+        del site.pages[path]
+
+    run = bench.crawl("site")
+
+    assert (run.outcome, run.counts["gone"], len(documents_of(bench))) == ("complete", 3, 10)
+    assert bench.adapters.held.list() == []
+
+
+def test_a_source_may_say_that_all_may_go(bench: Workbench, site: Site) -> None:
+    many_pages(site)
+    bench.use(website(site.url) + "    max_gone: 1\n")
+    bench.crawl("site")
+    for path in MANY:
+        del site.pages[path]
+
+    assert bench.crawl("site").outcome == "complete"
+    assert len(documents_of(bench)) == 1
+
+
+def test_a_budget_of_tokens_stops_a_crawl_and_the_next_one_goes_on(bench: Workbench, site: Site) -> None:
+    paths = [f"/page{number}" for number in range(60)]
+    site.pages = {"/": page("Home", saying(99), *paths)}
+    site.pages |= {path: page(path, saying(number)) for number, path in enumerate(paths)}
+    bench.use(website(site.url) + "    max_tokens: 2000\n")
+
+    first = bench.crawl("site")
+    kept = len(documents_of(bench))
+    second = bench.crawl("site")
+
+    assert (first.outcome, "max_tokens is 2,000" in first.error) == ("stopped", True)
+    assert 0 < kept < len(documents_of(bench)) <= 61
+    assert second.counts["tokens"] >= 2_000
+
+
+def test_outside_its_hours_a_source_is_not_crawled(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", saying(1))}
+    bench.use(website(site.url) + '    hours: "22:00-06:00"\n')
+    clock = SettableClock(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
+    crawler = replace(composition.crawler(), clock=clock)
+
+    by_day = crawl_due(bench.sources, crawler=crawler)
+    clock.advance(timedelta(hours=11).total_seconds())
+    at_night = crawl_due(bench.sources, crawler=crawler)
+
+    assert (by_day, at_night) == (0, 1)
+    assert len(documents_of(bench)) == 1
+
+
+def test_a_host_is_asked_by_one_crawl_at_a_time(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", saying(1))}
+    a = bench.adapters
+    other = Hosts(registry=a.registry, clock=a.clock, owner="another instance")
+    assert other.take(["127.0.0.1"]) == {"127.0.0.1"}
+    run = crawl_now("site", bench.sources, crawler=composition.crawler())
+    [message] = a.queue.receive("crawl", limit=1, visibility_s=300)
+
+    put_off = continue_crawl(parse_crawl(message.body), bench.sources, crawler=composition.crawler())
+
+    assert put_off
+    assert (put_off.outcome, put_off.slice, site.requests) == ("running", run.slice, [])
+    other.release()
+    later = replace(composition.crawler(), worker="later")
+    assert continue_crawl(parse_crawl(message.body), bench.sources, crawler=later).outcome == "complete"  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def hosts(bench: Workbench):
+    clock = SettableClock()
+
+    def make(owner: str) -> Hosts:
+        return Hosts(registry=bench.adapters.registry, clock=clock, owner=owner)
+
+    return make, clock
+
+
+def test_who_dies_loses_its_hosts_and_who_lost_one_cannot_renew_it(hosts) -> None:
+    make, clock = hosts
+    dead, heir = make("dead"), make("heir")
+    dead.take(["h"])
+    assert (heir.take(["h"]), heir.wait_s) == (set(), BUSY_S)
+    clock.advance(TERM.total_seconds() + 1)
+
+    assert heir.take(["h"]) == {"h"}
+    assert dead.take(["h"]) == set()
+
+
+def test_a_pause_that_a_host_asked_for_holds_for_everybody(hosts) -> None:
+    make, clock = hosts
+    first, second = make("first"), make("second")
+    first.take(["h"])
+    first.pause("h", 90)
+    first.release()
+
+    assert (second.take(["h"]), round(second.wait_s)) == (set(), 90)
+    clock.advance(91)
+    assert second.take(["h"]) == {"h"}
+
+
+def test_a_restarted_host_takes_over_what_its_dead_predecessor_held(bench: Workbench) -> None:
+    a = bench.adapters
+    Hosts(registry=a.registry, clock=a.clock, owner="dead").take(["h"])
+
+    release_leases(bench.sources, crawler=composition.crawler())
+
+    assert a.registry.get(KIND, "h").value["owner"] == ""  # type: ignore[union-attr]
