@@ -3,7 +3,7 @@
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,27 +201,26 @@ def crawler() -> Crawler:
 @contextmanager
 def prober(folder: Path) -> Iterator[Prober]:
     """Ports for trying a source, without any store; what readers must keep goes below `folder`."""
-    from lib.adapters.local.build import build_prober
+    from lib.adapters.local.minilm_embedder import MiniLmEmbedder
+    from lib.adapters.local.system_clock import SystemClock
+    from lib.adapters.privacy.personal_data import PatternMasker
+    from lib.adapters.sources.build import Readers
+    from lib.adapters.web.selector_matches import count_matches
 
-    ports, close = build_prober(settings().model_copy(update={"data_dir": str(folder)}))
-    try:
-        yield ports
-    finally:
-        close()
+    s = settings()
+    with closing(Readers(s.model_copy(update={"data_dir": str(folder)}), clock=SystemClock())) as readers:
+        yield Prober(
+            reader_for=readers.for_source,
+            masker=PatternMasker(regions=s.regions),
+            embedder=None if s.embedding_endpoint else MiniLmEmbedder(),
+            chunk_tokens=s.chunk_tokens,
+            count_matches=count_matches,
+        )
 
 
 def planner() -> Planner:
     """Ports for planning a crawl."""
-    a, s = adapters(), settings()
-    return Planner(
-        state=a.state,
-        documents=a.documents,
-        reader_for=a.reader_for,
-        masker=a.masker,
-        clock=a.clock,
-        price=s.embedding_price,
-        is_free=not s.embedding_endpoint,
-    )
+    return Planner(crawler=crawler(), price=settings().embedding_price, is_free=not settings().embedding_endpoint)
 
 
 def builder() -> Builder:

@@ -88,6 +88,16 @@ def _parser() -> argparse.ArgumentParser:
     crawls.add_argument("--limit", type=int, default=30, metavar="N", help="how many (default 30)")
     crawls.add_argument("--json", action="store_true", help="print the reports as JSON")
 
+    trial = _add(commands, "try-source", "what a crawl would make of one page, beside the page; stores nothing")
+    trial.add_argument("id", metavar="ID", help="the source")
+    trial.add_argument("url", nargs="?", metavar="URL", help="the page (default: the first that the source lists)")
+    trial.add_argument("--raw", default="", metavar="FILE", help="write the page as it was fetched to a file")
+    trial.add_argument("--json", action="store_true", help="print JSON")
+    plan = _add(commands, "plan", "what the next crawl would fetch and embed, in pages, tokens and money")
+    plan.add_argument("ids", nargs="*", metavar="ID", help="which sources (default: all)")
+    plan.add_argument("--sample", type=int, default=10, metavar="N", help="new pages to read (default 10)")
+    plan.add_argument("--json", action="store_true", help="print JSON")
+
     evaluate = _add(commands, "eval", "score retrieval and answers on the question set in evals/", folder=False)
     evaluate.add_argument("--quick", action="store_true", help="a quarter of the articles")
     bench = _add(commands, "bench", "time everything on a generated site", folder=False)

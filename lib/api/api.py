@@ -13,6 +13,7 @@ from lib.domain.pages import Page
 from lib.domain.sources import Source, Sources
 from lib.pipelines.documents import Published, PushedDocument
 from lib.pipelines.held import HeldView
+from lib.pipelines.plan import Plan
 from lib.ports.dead_letters import DeadLetter
 from lib.settings import Settings
 
@@ -82,6 +83,8 @@ class Admin:
     """Send dead letters back to their queues, all of them if no id is given; how many. Raises: NotFound."""
     discard: Callable[[tuple[str, ...], Caller], int]
     """Forget dead letters; how many. Raises: NotFound naming the first unknown id."""
+    plan: Callable[[str, int], Plan]
+    """What the next crawl of a source would do, by so many pages read. Raises: NotFound, BadInput, Unreachable."""
     crawls: Callable[[str, int], list[Json]]
     """Reports of a source's ended crawls, newest first, at most so many. Raises: NotFound."""
     held: Callable[[str | None, str, int], list[HeldItem]]

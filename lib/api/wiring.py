@@ -20,6 +20,7 @@ from lib.pipelines.ask import ask
 from lib.pipelines.crawl import crawl_now
 from lib.pipelines.crawl_reports import list_crawls
 from lib.pipelines.feature_sets import live
+from lib.pipelines.plan import plan_source
 from lib.pipelines.retrieve import retrieve
 from lib.pipelines.status import status
 
@@ -116,6 +117,9 @@ def _admin() -> Admin:
         dead_letters=lambda queue, after, limit: a.dead_letters.list(queue=queue, after=after, limit=limit),
         replay=lambda ids, caller: admin.replay_dead_letters(list(ids), caller=caller, administrator=administrator()),
         discard=lambda ids, caller: admin.discard_dead_letters(list(ids), caller=caller, administrator=administrator()),
+        plan=lambda name, sample: plan_source(
+            name, composition.sources(), sample=sample, planner=composition.planner()
+        ),
         crawls=lambda name, limit: list_crawls(name, composition.sources(), limit=limit, ledger=a.ledger),
         held=lambda name, after, limit: held.list_held(name, after=after, limit=limit, custodian=custodian()),
         show_held=lambda id: held.show_held(id, custodian=custodian()),

@@ -26,6 +26,9 @@ _TRACKING = frozenset(
     "gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid ttclid li_fat_id igshid mc_cid mc_eid mkt_tok "
     "srsltid _ga _gl _hsenc _hsmi vero_id oly_enc_id oly_anon_id wickedid".split()
 )
+_SESSIONS = frozenset("phpsessid jsessionid aspsessionid cfid cftoken".split())
+_SESSION_VALUE = re.compile(r"(?i)(?:sid|session|sessionid|session_id|sessid|s)=[0-9a-f]{16,}|aspsessionid[a-z]*=.*")
+_SESSION_IN_PATH = re.compile(r"(?i);(?:jsessionid|phpsessid|sid|sessionid)=[^/;?]*")
 _TRACKING_PREFIXES = ("utm_", "hsa_", "mtm_", "pk_campaign", "pk_kwd")
 
 
@@ -34,8 +37,8 @@ def normalise(url: str, base: str = "") -> str | None:
     Give the one spelling of an absolute http(s) URL, or of a reference found on the page `base`.
 
     Lower-case scheme and IDNA host, no default port, no dot segments, canonical percent-encoding, no fragment, no
-    tracking parameters; the order of the query is kept and no final slash is guessed. Numeric hosts become dotted
-    IPv4. Idempotent.
+    tracking parameters, no session ids; the order of the query is kept and no final slash is guessed. Numeric hosts
+    become dotted IPv4. Idempotent.
     Edge: None for other schemes, credentials, hosts that cannot be, and URLs longer than `MAX_URL_CHARS`.
     Source: RFC 3986 section 6; hosts as in the WHATWG URL standard, so that what is checked is what is asked for.
     """
@@ -107,6 +110,8 @@ def _normalise_absolute(url: str) -> str | None:
     if authority is None:
         return None
     path = match[3] or "/"
+    if ";" in path:
+        path = _SESSION_IN_PATH.sub("", path) or "/"
     if not _PLAIN_PATH.fullmatch(path):
         path = _without_dot_segments(_escape(path, keep=""))
     query = match[4]
@@ -239,4 +244,6 @@ def _without_dot_segments(path: str) -> str:
 
 def _is_tracking(parameter: str) -> bool:
     name = parameter.partition("=")[0].lower()
-    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+    if name in _TRACKING or name in _SESSIONS or name.startswith(_TRACKING_PREFIXES):
+        return True
+    return bool(_SESSION_VALUE.fullmatch(parameter))

@@ -1,11 +1,13 @@
 """The frontier of a crawl, and keeping what was fetched: documents first, then what is remembered of them."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from lib.domain.documents import Document, DocumentId
 from lib.domain.held import HeldItem
 from lib.domain.sources import Source
+from lib.domain.traps import trap
 from lib.pipelines.crawl_book import Book, group_of
 from lib.pipelines.crawl_duplicates import rivals
 from lib.pipelines.crawl_guards import Inspected, inspect
@@ -15,6 +17,8 @@ from lib.ports.crawl_state import CrawlState, UrlState
 from lib.ports.held_items import HeldItems
 from lib.ports.masking import Masker
 from lib.ports.source_reader import Fetched, Found
+
+logger = logging.getLogger(__name__)
 
 CHARS_A_TOKEN = 4
 """For estimates before anything is embedded; English prose has some more."""
@@ -28,6 +32,8 @@ class Harvest:
     crawl_id: str
     counts: dict[str, int]
     extractor: str
+    year: int
+    """The present one."""
     last_failure: str = ""
     met: set[str] = field(default_factory=set)
     """URLs known to be in this crawl already, to save reads."""
@@ -40,6 +46,14 @@ class Harvest:
     def found_nothing(self) -> bool:
         """True if nothing is known of any URL of this crawl: then nothing may be concluded from it."""
         return not self.counts.get("answered") and not self.counts.get("avoided")
+
+    def refuse_trap(self, url: str, kind: str) -> None:
+        """Count an address that looks like a trap, and name the first one."""
+        self.add("refused")
+        self.add("refused:trap")
+        self.add(f"trap:{kind}")
+        if self.counts[f"trap:{kind}"] == 1:
+            logger.warning("not followed, it looks like a trap source=%s kind=%s url=%s", self.source.id, kind, url)
 
     def place(self) -> int:
         """The next place in the frontier."""
@@ -68,6 +82,9 @@ def frontier(links: Sequence[tuple[str, int]], harvest: Harvest, state: CrawlSta
             continue
         if harvest.counts.get("found", 0) >= harvest.source.max_pages:
             harvest.add("over_limit")
+            continue
+        if depth and harvest.source.follows_links and (kind := trap(url, depth=depth, year=harvest.year)):
+            harvest.refuse_trap(url, kind)
             continue
         opened = before or UrlState(source_id=harvest.source.id, url=url)
         added.append(_open(opened, depth, harvest))

@@ -49,7 +49,8 @@ class Slice:
         self.source, self.run, self.crawler = source, run, crawler
         self.reader = crawler.reader_for(source)
         counts, extractor = dict(run.counts), self.reader.extractor
-        self.harvest = Harvest(source=source, crawl_id=run.crawl_id, counts=counts, extractor=extractor)
+        year = crawler.clock.now().year
+        self.harvest = Harvest(source=source, crawl_id=run.crawl_id, counts=counts, extractor=extractor, year=year)
         self.deadline = monotonic() + crawler.slice_s
         self.renewed = monotonic()
         self.pages = 0

@@ -1,6 +1,5 @@
 """Plan a crawl: what it would fetch and embed, in pages, tokens and money, before it does. Nothing is stored."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
@@ -9,13 +8,9 @@ from lib.domain.schedules import opens_at
 from lib.domain.sources import Source, Sources
 from lib.domain.times import iso
 from lib.errors import NotYet
+from lib.pipelines.crawler import Crawler
 from lib.pipelines.plan_survey import Survey, Surveyor
 from lib.pipelines.source_names import named
-from lib.ports.clock import Clock
-from lib.ports.crawl_state import CrawlState
-from lib.ports.document_store import DocumentStore
-from lib.ports.masking import Masker
-from lib.ports.source_reader import SourceReader
 
 MOST_SAMPLED = 100
 """Pages that a plan may fetch."""
@@ -31,11 +26,7 @@ read, now or by earlier crawls. `estimated`: multiplied from a sample. `unknown`
 class Planner:
     """The ports that planning needs, and what embedding costs."""
 
-    state: CrawlState
-    documents: DocumentStore
-    reader_for: Callable[[Source], SourceReader]
-    masker: Masker
-    clock: Clock
+    crawler: Crawler
     price: float
     """Of a million tokens; 0: none is set."""
     is_free: bool
@@ -126,20 +117,20 @@ def plan_source(source_id: str, sources: Sources, *, sample: int, planner: Plann
     Raises: NotFound, BadInput; NotYet outside the source's hours; Unreachable if it cannot be listed now.
     """
     source = named(source_id, sources)
-    started, now = monotonic(), planner.clock.now()
+    started, crawler = monotonic(), planner.crawler
+    now, documents = crawler.clock.now(), crawler.publisher.documents
     if (opens := opens_at(source.hours, now)) > now:
         raise NotYet(f"source {source_id!r} may be asked in its hours {source.hours} only: plan it after {iso(opens)}")
-    reader = planner.reader_for(source)
     survey = Surveyor(
         source=source,
-        reader=reader,
-        state=planner.state,
-        documents=planner.documents,
-        masker=planner.masker,
+        reader=crawler.reader_for(source),
+        state=crawler.state,
+        documents=documents,
+        masker=crawler.masker,
         now=now,
         sample=min(sample, MOST_SAMPLED),
     ).survey()
-    stored = planner.documents.totals().by_source.get(source.id, 0)
+    stored = documents.totals().by_source.get(source.id, 0)
     return _plan(source, survey, stored, planner, round(monotonic() - started, 3))
 
 

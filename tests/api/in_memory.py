@@ -33,6 +33,7 @@ from tests.api.made_up import (
     hit,
     snapshot,
 )
+from tests.api.plan_in_memory import plan_in_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -207,6 +208,7 @@ def make_api(state: InMemory, **changes: Any) -> Api:
             dead_letters=state.dead_letters,
             replay=state.take,
             discard=state.take,
+            plan=plan_in_memory,
             crawls=state.held.crawls,
             held=state.held.list,
             show_held=state.held.show,

@@ -144,3 +144,19 @@ def test_parts_of_a_normal_url():
         "::1",
         "a",
     ]
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "https://x.example/a;jsessionid=0A1B2C3D4E5F60718293?b=1",
+        "https://x.example/a?b=1&PHPSESSID=abc",
+        "https://x.example/a?sid=0123456789abcdef0123&b=1",
+    ],
+)
+def test_session_ids_are_no_part_of_an_address(spelled):
+    assert normalise(spelled) == "https://x.example/a?b=1"
+
+
+def test_a_short_sid_is_a_parameter_like_any_other():
+    assert normalise("https://x.example/a?sid=42") == "https://x.example/a?sid=42"

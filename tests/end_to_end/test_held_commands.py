@@ -73,6 +73,7 @@ def test_crawls_are_one_line_each(run: Run) -> None:
 
 def test_the_commands_go_through_the_running_app(app: App, run: Run) -> None:
     with app:
+        assert [source["held"] for source in app.get("/api/status")["sources"]] == [1]
         [item] = json.loads(run("held", "--json").stdout)
         assert json.loads(run("held", "show", item["id"], "--json").stdout)["item"] == item
         assert json.loads(run("held", "discard", item["id"], "--json").stdout) == {"count": 1}

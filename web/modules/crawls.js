@@ -61,7 +61,7 @@ function table(id, crawls) {
 function rows(crawl) {
   const { counts } = crawl;
   const numbers = [counts.new, counts.changed, counts.gone, counts.held, counts.refused, counts.failed, counts.requests, counts.tokens];
-  const did = el(
+  const line = el(
     "tr",
     {},
     el("th", { scope: "row" }, timeOf(crawl.ended_at)),
@@ -69,7 +69,7 @@ function rows(crawl) {
     el("td", {}, lasting(crawl.seconds)),
     ...numbers.map((number) => el("td", { title: rules(number) }, total(number).toLocaleString())),
   );
-  return crawl.error ? [did, el("tr", { class: "why" }, el("td", { colspan: COLUMNS.length }, crawl.error))] : [did];
+  return crawl.error ? [line, el("tr", { class: "why" }, el("td", { colspan: COLUMNS.length }, crawl.error))] : [line];
 }
 
 function total(number) {
