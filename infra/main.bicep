@@ -49,6 +49,20 @@ param threads int = 32
 @description('App settings to change or add, by name: docs/settings.md lists them.')
 param appSettings object = {}
 
+// ---- sources ---------------------------------------------------------------------------------------------------
+@description('Container in the storage account for the files of `files` sources, which the app may read. Empty: none.')
+@maxLength(63)
+param filesContainer string = ''
+@description('Secrets that sources name: for each name (`secret:NAME`) the address of a secret in a Key Vault, never its value.')
+#disable-next-line secure-secrets-in-params // addresses
+param sourceSecrets object = {}
+@description('Image of Selenium\'s standalone-chromium, for pages that need their scripts. Empty: no browser. Without privateNetworking it is refused.')
+param browserImage string = ''
+@description('Image of infra/browser/Dockerfile, the browser\'s only way to the network. Given with browserImage, or neither is.')
+param browserProxyImage string = ''
+@description('Id of a user-assigned identity with AcrPull on the registry of browserProxyImage. Empty: it is pulled without signing in.')
+param browserPullIdentityId string = ''
+
 // ---- models ----------------------------------------------------------------------------------------------------
 @description('Answers questions: deployment of this name, version, SKU and capacity (thousands of tokens a minute).')
 param chatModel object = { name: 'gpt-5.4-mini', version: '2026-03-17', sku: 'GlobalStandard', capacity: 50 }
@@ -86,10 +100,11 @@ param zoneRedundant bool = false
 // ---- network ---------------------------------------------------------------------------------------------------
 @description('True: stores and models are reached through private endpoints only. The app itself keeps its public address.')
 param privateNetworking bool = false
-@description('Addresses of the app\'s subnet and of the private endpoints, when privateNetworking is on.')
+@description('Addresses of the app\'s subnet, of the private endpoints and of the browser (at least /27), when privateNetworking is on.')
 param appSubnetPrefix string = '10.42.0.0/24'
 param endpointsSubnetPrefix string = '10.42.1.0/24'
-@description('Id of a NAT gateway for the crawler\'s way out when privateNetworking is on. Empty: the platform\'s own way.')
+param browserSubnetPrefix string = '10.42.2.0/26'
+@description('Id of a NAT gateway for the way out of the crawler and the browser when privateNetworking is on. Empty: the platform\'s own way.')
 param natGatewayId string = ''
 
 // ---- how long things are kept ----------------------------------------------------------------------------------
@@ -136,8 +151,17 @@ var names = {
   workspace: 'log-${environmentName}-${suffix}'
   insights: 'appi-${environmentName}-${suffix}'
   network: 'vnet-${environmentName}-${suffix}'
+  browserEnvironment: 'cae-${environmentName}-${suffix}'
+  browser: 'browser-${suffix}'
 }
 var database = 'plumbline'
+
+var hasBrowser = !empty(browserImage) || !empty(browserProxyImage)
+
+// lib/adapters/web/secrets.py reads `secret:NAME` from SOURCE_NAME, where the platform puts the secret. JSON, because
+// checkov cannot read toObject().
+var references = [for item in items(sourceSecrets): '"SOURCE_${item.key}":"@Microsoft.KeyVault(SecretUri=${item.value})"']
+var sourceReferences = json('{${join(references, ',')}}')
 
 // Values that this deployment decides; app-settings.json lists their names, and all other settings.
 var deployed = {
@@ -163,6 +187,8 @@ var deployed = {
   CONVERSATION_TTL_DAYS: string(conversationTtlDays)
   SNAPSHOT_TTL_DAYS: string(snapshotTtlDays)
   TOMBSTONE_TTL_DAYS: string(tombstoneTtlDays)
+  BROWSER_URL: hasBrowser ? browser!.outputs.url : ''
+  BROWSER_PROXY_URL: hasBrowser ? browser!.outputs.proxyUrl : ''
 }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
@@ -191,6 +217,7 @@ module network 'modules/network.bicep' = if (privateNetworking) {
     name: names.network
     appPrefix: appSubnetPrefix
     endpointsPrefix: endpointsSubnetPrefix
+    browserPrefix: browserSubnetPrefix
     natGatewayId: natGatewayId
   }
 }
@@ -204,6 +231,7 @@ module storage 'modules/storage.bicep' = {
     isPrivate: privateNetworking
     zoneRedundant: zoneRedundant
     blobRetentionDays: blobRetentionDays
+    filesContainer: filesContainer
     workspaceId: observability.outputs.workspaceId
   }
 }
@@ -278,8 +306,25 @@ module roles 'modules/roles.bicep' = if (assignRoles) {
     searchName: names.search
     modelsName: names.models
     insightsName: names.insights
+    filesContainer: filesContainer
   }
   dependsOn: [observability, storage, cosmos, search, models]
+}
+
+module browser 'modules/browser.bicep' = if (hasBrowser) {
+  name: 'browser'
+  params: {
+    location: location
+    tags: allTags
+    environmentName: names.browserEnvironment
+    appName: names.browser
+    subnetId: privateNetworking ? network!.outputs.browserSubnetId : ''
+    networkId: privateNetworking ? network!.outputs.networkId : ''
+    browserImage: browserImage
+    proxyImage: browserProxyImage
+    pullIdentityId: browserPullIdentityId
+    workspaceId: observability.outputs.workspaceId
+  }
 }
 
 module app 'modules/app.bicep' = {
@@ -302,7 +347,7 @@ module app 'modules/app.bicep' = {
     entraClientId: entraClientId
     entraTenantId: entraTenantId
     baseUrl: baseUrl
-    settings: union(deployed, appSettings)
+    settings: union(deployed, sourceReferences, appSettings)
     workspaceId: observability.outputs.workspaceId
   }
   dependsOn: [endpoints, roles]

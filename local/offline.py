@@ -26,6 +26,7 @@ def offline_api(options: argparse.Namespace, method: str, path: str, body: Any =
         status, content = asyncio.run(_request(method, path, b"" if body is None else json.dumps(body).encode()))
     finally:
         composition.adapters().close()
+        app.cache_clear()  # it is bound to what was closed
     found = json.loads(content)
     if status >= 400:
         raise Refused(f"{found.get('title', status)}: {found.get('detail', '')}")

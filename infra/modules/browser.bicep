@@ -5,14 +5,21 @@ param environmentName string
 param appName string
 param workspaceId string
 
+// What must not be empty is refused here: outside of a private network everyone could drive the browser, and without
+// its proxy nothing that it asks for is checked.
 @description('Subnet of the Container Apps environment: at least /27, delegated to Microsoft.App/environments, used by nothing else.')
+@minLength(1)
 param subnetId string
 @description('The network from which the browser is found by name.')
 param networkId string
 @description('Image of Selenium\'s standalone-chromium, with its version.')
+@minLength(1)
 param browserImage string
 @description('Image that holds lib/adapters/web and Python; it runs lib.adapters.web.filtering_proxy.')
+@minLength(1)
 param proxyImage string
+@description('Id of a user-assigned identity that may pull from the registry of proxyImage. Empty: nobody signs in there.')
+param pullIdentityId string
 @description('Pages that are rendered at the same time: each takes about a core and a gigabyte.')
 @minValue(1)
 @maxValue(2)
@@ -20,6 +27,7 @@ param sessions int = 1
 
 var driverPort = 4444
 var proxyPort = 3128
+var pullIdentity = { '${pullIdentityId}': {} }
 
 // Both containers share one network: the proxy listens on loopback, where only the browser beside it can ask.
 resource environment 'Microsoft.App/managedEnvironments@2025-07-01' = {
@@ -46,11 +54,15 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
   name: appName
   location: location
   tags: tags
+  identity: empty(pullIdentityId) ? { type: 'None' } : { type: 'UserAssigned', userAssignedIdentities: pullIdentity }
   properties: {
     environmentId: environment.id
     workloadProfileName: 'Consumption'
     configuration: {
       activeRevisionsMode: 'Single'
+      registries: empty(pullIdentityId) ? [] : [{ server: split(proxyImage, '/')[0], identity: pullIdentityId }]
+      // For pulling only: a page that took the browser over could not ask for this identity's token.
+      identitySettings: empty(pullIdentityId) ? [] : [{ identity: pullIdentityId, lifecycle: 'None' }]
       ingress: {
         external: true // to the network; the environment is internal, so nothing is public
         targetPort: driverPort

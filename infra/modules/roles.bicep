@@ -16,8 +16,12 @@ param searchName string
 param modelsName string
 param insightsName string
 
+@description('Container for the files of `files` sources. Empty: none.')
+param filesContainer string = ''
+
 var role = {
   blobOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner: the host's locks and the app's package
+  blobReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1' // Storage Blob Data Reader: files of `files` sources
   queueContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // Storage Queue Data Contributor
   indexContributor: '8ebe5a00-799e-43f5-93ac-243d3dce84a7' // Search Index Data Contributor
   searchContributor: '7ca78c08-252a-4471-8644-bb5ff32d4ba0' // Search Service Contributor: makes indexes and aliases
@@ -28,6 +32,16 @@ var hasOperator = !empty(operatorPrincipalId)
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: storageName
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-08-01' existing = {
+  parent: storage
+  name: 'default'
+}
+
+resource files 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' existing = {
+  parent: blobs
+  name: empty(filesContainer) ? 'none' : filesContainer // a name is wanted even where nothing is made
 }
 
 resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' existing = {
@@ -51,6 +65,16 @@ resource appBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: storage
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.blobOwner)
+    principalId: appPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource appFiles 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(filesContainer)) {
+  name: guid(files.id, appPrincipalId, role.blobReader)
+  scope: files
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.blobReader)
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }

@@ -1,10 +1,12 @@
-// Queues, and the app's package. No shared keys: every caller needs a role.
+// Queues, the app's package, and files that sources read. No shared keys: every caller needs a role.
 param location string
 param tags object
 param name string
 param isPrivate bool
 param zoneRedundant bool
 param blobRetentionDays int
+@description('Container for the files of `files` sources. Empty: none.')
+param filesContainer string
 param workspaceId string
 
 var queues = loadJsonContent('../app-settings.json', 'queues')
@@ -56,6 +58,12 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-08-01' = {
 resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' = {
   parent: blobs
   name: 'app-package'
+  properties: { publicAccess: 'None' }
+}
+
+resource files 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' = if (!empty(filesContainer)) {
+  parent: blobs
+  name: empty(filesContainer) ? 'none' : filesContainer // a name is wanted even where nothing is made
   properties: { publicAccess: 'None' }
 }
 

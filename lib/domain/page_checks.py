@@ -20,6 +20,8 @@ _REPLACED = 0.02
 """Below this share of word triples nothing of the former text is there: two texts on one subject share more."""
 _OPENING = 30
 """Words at the head of a text in which an error or a wall says what it is."""
+_JUDGED_CHARS = 20_000
+"""Of a new page: more are an article in any case."""
 _LONGEST = 250
 """Words from which on a page is an article about walls or errors, not one of them."""
 
@@ -165,7 +167,9 @@ def suspicion(
     articles of more than 250 words.
     Source: the texts of Cloudflare, Akamai, Imperva, DataDome, PerimeterX, Google and common web servers.
     """
-    now = words(page.text)
+    if before == page.text:
+        return None
+    now = words(page.text if before is not None else page.text[:_JUDGED_CHARS])
     former = words(before or "")
     if before is not None and _share(former, now) >= SAME_PAGE:
         return None

@@ -7,6 +7,7 @@ from functools import lru_cache
 from lib.domain.porter import stem
 
 _WORD = re.compile(r"[^\W_]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 _STOPWORDS = """
     a about above after again against all also am an and any are aren as at be because been before being below between
@@ -30,9 +31,16 @@ def words(text: str) -> list[str]:
 def fold(text: str) -> str:
     """Lower the case and drop accents. The length may change."""
     text = text.lower()
-    if text.isascii():
-        return text
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return text if text.isascii() else _BEYOND_ASCII.sub(_without_accents, text)
+
+
+def _without_accents(run: re.Match[str]) -> str:
+    return _bare(run[0])
+
+
+@lru_cache(maxsize=4_096)
+def _bare(run: str) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFD", run) if not unicodedata.combining(c))
     # Korean syllables fall apart in NFD; Greek has a sigma of its own for the end of a word.
     return bare if bare.isascii() else unicodedata.normalize("NFC", bare).replace("\u03c2", "\u03c3")
 

@@ -24,6 +24,8 @@ class Inspected:
     """A page as it may be stored, and what was found in it."""
 
     page: Page
+    said: str
+    """Its meaning."""
     mark: str
     """Hash of this text, by which an operator's decision on it is remembered."""
     fingerprint: str
@@ -72,7 +74,7 @@ def inspect(result: Fetched, state: UrlState, before: Document | None, source: S
     if rule and state.passed == mark:
         rule = reason = ""
     name = fingerprint(page.title, said)
-    return Inspected(page=page, mark=mark, fingerprint=name, flags=tuple(flags), rule=rule, reason=reason)
+    return Inspected(page=page, said=said, mark=mark, fingerprint=name, flags=tuple(flags), rule=rule, reason=reason)
 
 
 def mark_of(title: str, said: str) -> str:

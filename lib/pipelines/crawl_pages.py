@@ -135,7 +135,7 @@ def keep(results: Sequence[Fetched], known: dict[str, UrlState], *, harvest: Har
         keeper.held.put(_seen_again(verdicts.held, keeper.held))
     if verdicts.unheld:
         keeper.held.remove(verdicts.unheld)
-    written = store(verdicts.drafts, publisher=keeper.publisher, by_meaning=True, stored=stored)
+    written = store(verdicts.drafts, publisher=keeper.publisher, said=verdicts.said, stored=stored)
     changed = verdicts.book.changed
     _count(verdicts, written, harvest)
     for url, found in changed.items():

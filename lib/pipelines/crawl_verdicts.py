@@ -50,6 +50,8 @@ class Verdicts:
         self.book, self.inspected, self.documents = book, inspected, documents
         self.tally = book.tally
         self.drafts: list[Document] = []
+        self.said: dict[DocumentId, str] = {}
+        """The meaning of each draft."""
         self.held: list[HeldItem] = []
         self.unheld: list[str] = []
         self.new_ids: set[str] = set()
@@ -209,6 +211,7 @@ class Verdicts:
             self.new_ids.add(name)
         self.book.save(replace(settled, document_id=name))
         self.drafts.append(self.draft(name, settled, seen, result))
+        self.said[name] = seen.said
 
     def hold(self, met: UrlState, seen: Inspected, result: Fetched) -> None:
         """Keep a version back: what answers goes on answering, and the page is asked for again next time."""

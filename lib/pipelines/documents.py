@@ -15,7 +15,6 @@ from lib.domain.documents import (
     next_version,
 )
 from lib.domain.features import Snapshot
-from lib.domain.meaning import meaning
 from lib.domain.sources import Source
 from lib.domain.times import iso, milliseconds
 from lib.errors import BadInput, Conflict, Gone, NotFound
@@ -72,15 +71,16 @@ def store(
     drafts: Sequence[Document],
     *,
     publisher: Publisher,
-    by_meaning: bool = False,
+    said: Mapping[DocumentId, str] | None = None,
     stored: Mapping[DocumentId, Document] | None = None,
 ) -> dict[DocumentId, Published]:
     """
     Write each draft as the next version of its document, unless nothing changed.
 
-    `version` and `content_hash` of the drafts are ignored and made here. `by_meaning`: dates of a page's making,
-    counters and the like are no change (`lib.domain.meaning`). `stored`: documents that were just read. A document
-    that is denied without being deleted (a delete that was cut short) gets a new version, which lifts the denial.
+    `version` and `content_hash` of the drafts are ignored and made here. `said`: the meaning of each draft's text
+    (`lib.domain.meaning`), by which it is compared: dates of its making and counters are no change. `stored`: documents
+    that were just read. A document that is denied without being deleted (a delete that was cut short) gets a new
+    version, which lifts the denial.
     Raises: Conflict if others keep writing the same document.
     """
     results: dict[DocumentId, Published] = {}
@@ -97,7 +97,7 @@ def store(
         narrowed: dict[str, dict[DocumentId, int]] = {}
         for draft in todo.values():
             before, head = stored.get(draft.id), heads.get(draft.id)
-            fresh = replace(draft, content_hash=_hash(draft, by_meaning=by_meaning), deleted=False)
+            fresh = replace(draft, content_hash=_hash(draft, said[draft.id] if said else draft.text), deleted=False)
             floor = max(before.version if before else 0, head.denied_below - 1 if head else 0)
             denied = bool(before and head and head.denied_below > before.version)
             if before and not before.deleted and before.content_hash == fresh.content_hash and not denied:
@@ -239,12 +239,12 @@ def _put(
     return {name: draft for name, draft in writes.items() if not written[name]}
 
 
-def _hash(document: Document, *, by_meaning: bool) -> str:
+def _hash(document: Document, text: str) -> str:
     # A page put in before the others moves them all, and may leave the text as it was.
     pages = [f"{anchor.offset} {anchor.fragment}" for anchor in document.anchors if is_place(anchor.fragment)]
     return content_hash(
         title=document.title,
-        text="\x00".join([meaning(document.text) if by_meaning else document.text, *pages]),
+        text="\x00".join([text, *pages]),
         url=document.url,
         access=document.access,
         media_type=document.media_type,

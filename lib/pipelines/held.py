@@ -9,6 +9,7 @@ from typing import Any
 from lib.domain.callers import Caller
 from lib.domain.documents import Document, DocumentId
 from lib.domain.held import HeldItem
+from lib.domain.meaning import meaning
 from lib.domain.messages import CrawlMessage
 from lib.domain.sources import Source, Sources
 from lib.domain.times import iso
@@ -165,7 +166,7 @@ def _publish(item: HeldItem, draft: Document, source: Source, custodian: Custodi
         return {"document_id": state.document_id}
     name = DocumentId(state.document_id) or draft.id
     fresh = replace(draft, id=name, access=source.access)  # who may read it may have changed since
-    published = store([fresh], publisher=custodian.publisher, by_meaning=True)[name]
+    published = store([fresh], publisher=custodian.publisher, said={name: meaning(fresh.text)})[name]
     released = replace(state, document_id=name, is_held=False, passed=item.fingerprint, changed_at=item.first_at)
     custodian.state.save([replace(released, reason="")])
     return {"document_id": name, "version": published.version}

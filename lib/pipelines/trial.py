@@ -78,7 +78,7 @@ class Trial:
     links_out_of_scope: int
     chunks: int
     tokens: int
-    """That its chunks have, titles included."""
+    """That are embedded: those of its chunks, titles included, equal ones once."""
     is_counted: bool
     """Whether chunks and tokens were counted with the model's tokenizer; else they are estimated."""
     seconds: float
@@ -271,4 +271,4 @@ def _counted(page: Page, embedder: Embedder, chunk_tokens: int) -> tuple[int, in
     )
     feature_set = FeatureSet(id=FeatureSetId("trial"), recipe=recipe, state="building")
     _, chunks, inputs = chunks_of(document, feature_set, embedder)
-    return len(chunks), sum(embedder.count_tokens(inputs))
+    return len(chunks), sum(embedder.count_tokens(list(dict.fromkeys(inputs))))

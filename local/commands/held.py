@@ -62,9 +62,10 @@ def _show(options: argparse.Namespace) -> int:
         print(json.dumps(shown, indent=2))
         return 0
     item = shown["item"]
+    seen = "seen once" if item["count"] == 1 else f"seen {item['count']} times"
     lines = [
         item["url"] or f"the deletions of crawl {item['crawl_id']}",
-        f"source {item['source_id']}, held {item['count']} times since {item['first_at']}",
+        f"source {item['source_id']}, held since {item['first_at']}, {seen}",
         f"{item['rule']}: {item['reason']}",
         *(f"found: {flag}" for flag in shown["flags"]),
         *(f"would be deleted: {url}" for url in shown["pages"]),

@@ -57,7 +57,8 @@ def test_a_held_page_is_listed_shown_and_released_from_the_data_folder(run: Run)
     assert "\n+Please log in to continue" in shown
     assert "\x9b" not in shown
 
-    assert run("held", "release", "--all", "--source", "site").stdout == "released 1\n"
+    released = run("held", "release", "--all", "--source", "site")
+    assert released.stdout == "released 1\n", released.stderr
     after = run("held")
     assert (after.returncode, after.stdout, after.stderr) == (0, "", "nothing is held back\n")
 

@@ -42,6 +42,12 @@ def resources(name: str) -> dict[str, Any]:
     return {n: body(kids(node)[2]) for n, node in symbols.items() if node.type == "resource_declaration"}
 
 
+def passed(module: str, parameter: str) -> str:
+    """Source of what main.bicep passes to a module."""
+    declared = entries(body(kids(template("main").symbols[module])[2]))[0]
+    return text(entries(declared["params"])[0][parameter])
+
+
 def value(name: str, resource: str, path: str) -> str:
     """Source of a property of a resource, as `properties.httpsOnly`; strings without quotes."""
     node = resources(name)[resource]

@@ -31,7 +31,7 @@ def planted(tmp_path):
 
 
 def test_our_templates_pass():
-    assert check_types(INFRA).startswith("types: 11 templates, no findings")
+    assert check_types(INFRA).startswith("types: 13 templates, no findings")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,8 @@ def test_our_templates_pass():
         ("app", "@2024-11-01", "@2024-11-02", "does not exist; nearest known"),
         ("roles", "role.modelUser", "role.modelsUser", "role has no 'modelsUser'; did you mean 'modelUser'"),
         ("cosmos", "param backupTier string\n", "", "undefined name 'backupTier'"),
+        ("browser", "lifecycle: 'None'", "lifecycle: 'Never'", "'Never' is not one of"),
+        ("browser-names", "ipv4Address:", "ipv4Addres:", "unknown property 'ipv4Addres'; did you mean"),
         (
             "models",
             "Microsoft.CognitiveServices/accounts@",

@@ -10,6 +10,7 @@ from tests.infra.templates import ROOT, keys, listed, template
 PLATFORM = "## Settings of the Functions platform"
 LEFT_TO_DEFAULTS_ON_A_LAPTOP = {
     *("AzureWebJobsStorage__queueServiceUri", "SEARCH_QUANTIZATION", "SEARCH_SEMANTIC", "STATUS_CACHE_S"),
+    *("BROWSER_URL", "BROWSER_PROXY_URL"),
     *("CONVERSATION_TTL_DAYS", "SNAPSHOT_TTL_DAYS", "TOMBSTONE_TTL_DAYS"),
 }
 

@@ -1,16 +1,21 @@
 """Containers, roles, parameters and the security baseline are the listed ones."""
 
+import json
 import re
 from dataclasses import asdict
 
 import pytest
 
+from lib.adapters.azure.blob_folder import ROLE as BLOB_READER
 from lib.adapters.azure.cosmos_containers import CONTAINERS, DATABASE
+from lib.adapters.web.secrets import headers_of
+from lib.domain.sources import Source
 from tests.docs.manual import read, rows, section
-from tests.infra.templates import INFRA, keys, listed, parameters, resources, template, value
-from tools.check_bicep.syntax import text
+from tests.infra.templates import INFRA, keys, listed, parameters, passed, resources, template, value
+from tools.check_bicep.syntax import kids, text
 
 ROLES = {
+    "Storage Blob Data Reader": "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
     "Storage Blob Data Owner": "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
     "Storage Queue Data Contributor": "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
     "Search Index Data Contributor": "8ebe5a00-799e-43f5-93ac-243d3dce84a7",
@@ -20,6 +25,7 @@ ROLES = {
 }
 ASSIGNMENTS = {
     "appBlobs": ("blobOwner", "storage", "appPrincipalId"),
+    "appFiles": ("blobReader", "files", "appPrincipalId"),
     "appQueues": ("queueContributor", "storage", "appPrincipalId"),
     "appIndex": ("indexContributor", "search", "appPrincipalId"),
     "appModels": ("modelUser", "models", "appPrincipalId"),
@@ -70,6 +76,39 @@ def test_only_the_module_of_roles_assigns_roles():
 
     assert [path.name for path in elsewhere if re.search("oleAssignments@", path.read_text(encoding="utf-8"))] == []
     assert "if (assignRoles)" in template("main").path.read_text(encoding="utf-8")
+
+
+def test_files_of_sources_have_a_container_only_if_one_is_named():
+    declared = {name: text(kids(template(name).symbols["files"])[2]) for name in ("storage", "roles")}
+
+    assert declared["storage"].startswith("if (!empty(filesContainer)) {")
+    assert text(kids(template("roles").symbols["appFiles"])[2]).startswith("if (!empty(filesContainer)) {")
+    assert value("storage", "files", "properties.publicAccess") == "None"
+    assert value("storage", "files", "name") == value("roles", "files", "name")
+    assert passed("storage", "filesContainer") == passed("roles", "filesContainer") == "filesContainer"
+
+
+def test_the_role_for_files_reaches_one_container():
+    assert value("roles", "files", "parent") == "blobs"
+    assert value("roles", "blobs", "parent") == "storage"
+    assert ROLES[BLOB_READER] in template("roles").path.read_text(encoding="utf-8")
+
+
+def test_secrets_of_sources_become_references_under_the_names_that_the_app_reads(monkeypatch):
+    one, joined = (text(kids(template("main").symbols[name])[-1]) for name in ("references", "sourceReferences"))
+    pattern = re.fullmatch(r"\[for item in items\(sourceSecrets\): '(.*)'\]", one)[1]
+    entry = pattern.replace("${item.key}", "WIKI_TOKEN").replace("${item.value}", "https://vault.example/secrets/wiki")
+
+    settings = json.loads(f"{{{entry}}}")
+
+    assert joined == "json('{${join(references, ',')}}')"
+    assert settings == {"SOURCE_WIKI_TOKEN": "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/wiki)"}
+    for name, reference in settings.items():
+        monkeypatch.setenv(name, reference)
+    source = Source(id="wiki", kind="website", headers=(("Authorization", "secret:WIKI_TOKEN"),))
+    assert dict(headers_of(source)) == {"Authorization": settings["SOURCE_WIKI_TOKEN"]}
+    assert passed("app", "settings") == "union(deployed, sourceReferences, appSettings)"
+    assert value("app", "app", "properties.keyVaultReferenceIdentity") == "identityId"
 
 
 def test_the_data_role_reaches_one_database():

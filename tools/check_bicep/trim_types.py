@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 WANTED = """
+Microsoft.App/containerApps managedEnvironments
 Microsoft.Authorization/roleAssignments
 Microsoft.CognitiveServices/accounts accounts/deployments
 Microsoft.Consumption/budgets
@@ -23,8 +24,8 @@ Microsoft.DocumentDB/databaseAccounts databaseAccounts/sqlDatabases databaseAcco
   databaseAccounts/sqlRoleAssignments
 Microsoft.Insights/actionGroups components diagnosticSettings scheduledQueryRules workbooks
 Microsoft.ManagedIdentity/userAssignedIdentities
-Microsoft.Network/networkSecurityGroups privateDnsZones privateDnsZones/virtualNetworkLinks privateEndpoints
-  privateEndpoints/privateDnsZoneGroups virtualNetworks
+Microsoft.Network/networkSecurityGroups privateDnsZones privateDnsZones/A privateDnsZones/virtualNetworkLinks
+  privateEndpoints privateEndpoints/privateDnsZoneGroups virtualNetworks
 Microsoft.OperationalInsights/workspaces
 Microsoft.Search/searchServices
 Microsoft.Storage/storageAccounts storageAccounts/blobServices storageAccounts/blobServices/containers

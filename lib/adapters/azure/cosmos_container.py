@@ -1,6 +1,7 @@
 """One container of Cosmos DB, in the few verbs that the adapters use."""
 
 import functools
+import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +42,8 @@ def _persistently(method: Callable[P, R]) -> Callable[P, R]:
     Try again what did not arrive or was not answered, a few times within a second; then the pipeline waits longer.
 
     Reads and plain writes may be repeated. A conditional batch that was carried out without an answer is refused when
-    it comes again, and whoever is refused reads again: that is what conditions are for. Increments are not repeated.
+    it comes again, and whoever is refused reads again (`holds`): that is what conditions are for. Increments are not
+    repeated.
     """
 
     @functools.wraps(method)
@@ -138,16 +140,18 @@ class CosmosContainer:
         """Try until there is an answer. Refused after a try without one: that try had worked if the item is ours."""
         for tried in range(1, TRIES + 1):
             try:
-                return write() or (tried > 1 and self._holds(what, item))
+                return write() or (tried > 1 and self.holds(what, item))
             except Unreachable:
                 if tried == TRIES:
                     raise
                 _pause(tried)
         raise AssertionError  # the loop ends with a return or a raise
 
-    def _holds(self, what: str, item: Mapping[str, Any]) -> bool:
+    def holds(self, what: str, item: Mapping[str, Any]) -> bool:
+        """Say whether what is stored under an item's id is that item: then a write that was refused had worked."""
         stored = self.read(what, item["id"], item[self._partition_key]) or {}
-        return {name: value for name, value in stored.items() if name in item} == sendable(item, what)
+        sent = json.loads(json.dumps(sendable(item, what)))  # tuples come back as lists
+        return {name: value for name, value in stored.items() if name in item} == sent
 
     @_persistently
     def upsert(self, what: str, item: Mapping[str, Any]) -> None:

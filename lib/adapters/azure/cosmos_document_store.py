@@ -141,9 +141,10 @@ class CosmosDocumentStore:
             try:
                 self._documents.batch(what, operations, document)
             except Refused as refused:
-                if refused.index == 0:
+                if refused.index:
+                    continue  # a writer that lost has just removed its own parts
+                if not self._documents.holds(what, item):
                     return False
-                continue  # a writer that lost has just removed its own parts
             for part in old[BATCH_OPERATIONS - 1 :]:
                 self._documents.delete(what, part, document)
             return True

@@ -1,5 +1,6 @@
 """The registry in Cosmos DB."""
 
+import secrets
 from typing import Any
 
 from lib.adapters.azure.cosmos_container import CosmosContainer
@@ -32,6 +33,9 @@ class CosmosRegistry:
             "item_id": id,
             "value": value,
             "revision": item.revision,
+            "write": secrets.token_hex(
+                8
+            ),  # somebody else's equal value is not what we wrote before the answer was lost
         }
         before = self._registry.read(what, stored["id"], kind) if revision else None
         if (before["revision"] if before else 0) == revision and (
