@@ -20,6 +20,8 @@ LAST = 1_000_000_000
 DENIED_STATUSES = (401, 403, 407, 451)
 DENIED_OFTEN = 3
 """Crawls in a row that a page must answer `denied` before it counts as gone."""
+UNREADABLE = ("type", "size")
+"""Rules that refuse a resource for what it is: as long as it is listed as it was, they refuse it again."""
 
 
 def related(result: Fetched, known: Mapping[str, UrlState]) -> list[str]:
@@ -119,11 +121,21 @@ class Verdicts:
             self.book.save(replace(met, failures=met.failures + 1, reason=result.reason))
             self.book.follow(met.links, met.depth)
             return
-        self.lose(met, result.reason)
+        if result.rule in UNREADABLE:
+            self.lose(replace(met, failures=0), result.reason, stamp=met.listed)
+        else:
+            self.lose(met, result.reason)
 
-    def lose(self, met: UrlState, reason: str) -> None:
+    def lose(self, met: UrlState, reason: str, *, stamp: str = "") -> None:
         """No document here any more; its tombstone is written when the crawl is complete."""
-        self.book.drop(replace(met, links=(), canonical="", etag="", last_modified="", stamp=""), reason, is_lost=True)
+        lost = replace(met, links=(), canonical="", etag="", last_modified="", stamp=stamp, changed_at="")
+        self.drop(lost, reason, is_lost=True)
+
+    def drop(self, met: UrlState, reason: str, *, is_lost: bool = False) -> None:
+        """No document here; if there was one, the page is read whole until it is deleted: this crawl may stop first."""
+        if met.document_id:
+            met = replace(met, etag="", last_modified="", stamp="", changed_at="")
+        self.book.drop(met, reason, is_lost=is_lost)
 
     def page(self, met: UrlState, result: Fetched) -> None:
         page = result.page
@@ -153,15 +165,15 @@ class Verdicts:
         )
         self.book.follow(met.links, met.depth)
         if page.noindex:
-            self.book.drop(met, NOINDEX)
+            self.drop(met, NOINDEX)
         elif self.is_elsewhere(met, page):
             is_open = not self.book.is_met(page.canonical)
             self.book.alias(met, page.canonical, reason=f"its canonical URL is {page.canonical}", is_open=is_open)
             self.book.links.append((page.canonical, met.depth))
         elif not page.text.strip():
-            self.book.drop(met, "the page has no text")
+            self.drop(met, "the page has no text")
         elif len(page.text) > MAX_TEXT_CHARS:
-            self.book.drop(met, f"the page has more than {MAX_TEXT_CHARS:,} characters of text")
+            self.drop(met, f"the page has more than {MAX_TEXT_CHARS:,} characters of text")
         else:
             self.document(met, result)
 

@@ -91,8 +91,8 @@ def test_a_refusal_ends_with_2_and_the_fix(run, site, capsys):
         (("pushed",), "", "fed by its API"),
     ],
 )
-def test_what_cannot_be_tried_is_one_line_with_the_fix(run, site, capsys, arguments, sources, message):
-    known = website(site.url) + (
+def test_what_cannot_be_tried_is_one_line_with_the_fix(run, capsys, arguments, sources, message):
+    known = website("http://127.0.0.1:9") + (
         '\n  - {id: dead, kind: sitemap, start: ["http://127.0.0.1:9/m.xml"], allow_private_network: true}'
         "\n  - {id: pushed, kind: push}"
     )
