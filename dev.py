@@ -37,6 +37,10 @@ usage: python3 dev.py [--verbose] COMMAND [ARGUMENT ...]
   status        documents, chunks, feed lag, queues, sources
   doctor        check every part and say what is wrong
   dead-letters  messages that kept failing: list, replay, discard
+  held          list, show, release or discard what crawls held back
+  crawls        what the crawls of a source did, newest first
+  try-source    what a crawl would make of one page, beside the page
+  plan          what the next crawl would fetch and embed, and what it costs
   eval          measure retrieval quality
   bench         measure speed, memory and disk
   azure         what a deployment to Azure needs: init, register, sources, cost

@@ -172,9 +172,7 @@ def fill(folder: Path) -> str:
 def judge(question: Question, indexed: set[Place]) -> Outcome:
     """Search and ask one question."""
     started = time.perf_counter()
-    found = retrieve(
-        question.question, top=_SHOWN, caller=READER, source_ids=None, retriever=composition.retriever()
-    )
+    found = retrieve(question.question, top=_SHOWN, caller=READER, source_ids=None, retriever=composition.retriever())
     search_ms = (time.perf_counter() - started) * 1_000
     *_, answer = ask(question.question, caller=READER, conversation_id="", source_ids=None, asker=composition.asker())
     if not isinstance(answer, Answer):

@@ -13,8 +13,3 @@ def reach(options: argparse.Namespace, method: str, path: str, body: Any = None)
         return call(options, method, path, body)
     except NotRunning:
         return offline_api(options, method, path, body)
-
-
-def harmless(text: str) -> str:
-    """Text of other people's pages for a terminal: control characters, which could command it, are `?`."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)

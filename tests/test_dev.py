@@ -145,5 +145,5 @@ def test_help_needs_no_environment(tmp_path):
 
     assert done.returncode == 0
     assert re.findall(r"^  ([a-z-]+)", done.stdout, re.MULTILINE) == [
-        *("up", "ask", "search", "status", "doctor", "dead-letters", "eval", "bench", "azure", "smoke", "test", "lock")
+        *"up ask search status doctor dead-letters held crawls try-source plan eval bench azure smoke test lock".split()
     ]

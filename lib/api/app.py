@@ -26,7 +26,7 @@ _TAGS = [
     {"name": "Answers", "description": "Look back at an answer, and say what you think of it. Needs the role Reader."},
     {"name": "Operations", "description": "How it is doing. Status needs the role Operator; health is open to probes."},
     {"name": "Push", "description": "Feed documents in from any other system. Needs the role Admin."},
-    {"name": "Administration", "description": "Sources and dead letters need Operator; everything else Admin."},
+    {"name": "Administration", "description": "Sources and dead letters need Operator; all else Admin."},
 ]
 
 

@@ -52,7 +52,7 @@ class PlanOut(Out):
     is_anew: bool = Field(description="Everything is read whole: the settings of the source changed, or the extractor.")
     tokens_a_page: NumberOut = Field(description="Mean of the sample.")
     tokens: NumberOut = Field(description="Of the new pages, by four characters each.")
-    tokens_at_most: NumberOut = Field(description="If each page that is asked for had changed, too.")
+    tokens_at_most: NumberOut = Field(description="If each document that is asked for had changed, too.")
     price: float = Field(description="Of a million tokens (`EMBEDDING_PRICE`); 0: none is set.")
     is_free: bool = Field(description="The embedded model makes the vectors.")
     cost: float | None = Field(description="Of `tokens`, in the currency of the price; null if it is unknown.")

@@ -9,6 +9,8 @@ LONGEST_CHAIN = 200
 """Links from a start to a page: a chain of `next` links of that length has no end."""
 FIRST_YEAR, YEARS_AHEAD = 1970, 2
 """A calendar's pages before and after have nothing on them."""
+LONGEST_CALENDAR = 24
+"""Links from a start to a page of a calendar that is asked for by date: `next month` goes on for ever."""
 _REPEATED = re.compile(r"((?:/[^/]+){1,4})\1\1")
 _DAY_IN_PATH = re.compile(r"/(\d{4})[/-](0?[1-9]|1[0-2])(?=[/-]|$)")
 _YEAR_IN_QUERY = re.compile(r"(?i)(?:^|&)(?:cal_?)?(?:year|yr|y|jahr)=(\d{1,5})(?=&|$)")
@@ -31,9 +33,11 @@ def trap(url: str, *, depth: int, year: int) -> str:
         return "spiral"
     if path.count("/") > DEEPEST:
         return "deep"
-    years = [found[1] for found in _DAY_IN_PATH.finditer(path)]
-    years += [found[1] for found in _YEAR_IN_QUERY.finditer(query)]
-    years += [found["day"] or found["span"] for found in _DAY_IN_QUERY.finditer(query)]
-    if any(not FIRST_YEAR <= int(found) <= year + YEARS_AHEAD for found in years):
+    asked = [found[1] for found in _YEAR_IN_QUERY.finditer(query)]
+    asked += [found["day"] or found["span"] for found in _DAY_IN_QUERY.finditer(query)]
+    years = [*asked, *(found[1] for found in _DAY_IN_PATH.finditer(path))]
+    if (asked and depth > LONGEST_CALENDAR) or any(
+        not FIRST_YEAR <= int(found) <= year + YEARS_AHEAD for found in years
+    ):
         return "calendar"
     return "chain" if depth > LONGEST_CHAIN else ""

@@ -1,10 +1,12 @@
 """ADMIN: acts of operators, each leaving a fact in the ledger."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from lib.domain.callers import Caller
 from lib.domain.documents import DocumentId
+from lib.domain.held import HeldItem
 from lib.domain.messages import BuildMessage
 from lib.domain.sources import Sources
 from lib.domain.times import iso
@@ -14,6 +16,7 @@ from lib.pipelines.dead_letters import replay
 from lib.pipelines.documents import Publisher, retire
 from lib.pipelines.feature_sets import get, list_all, promote
 from lib.pipelines.sweep import behind
+from lib.ports.held_items import HeldItems
 from lib.ports.ledger import Fact
 
 REGISTRY_KINDS = ("feature_sets", "live", "sources", "status", "leases", "hosts")
@@ -25,6 +28,8 @@ class Administrator:
 
     builder: Builder
     publisher: Publisher
+    held: HeldItems | None = None
+    """None: nothing is held back here."""
 
 
 def replay_dead_letters(ids: list[str], *, caller: Caller, administrator: Administrator) -> int:
@@ -88,13 +93,16 @@ def erase(document: str, *, caller: Caller, administrator: Administrator) -> dic
     """
     Erase a document: denied at once, then index, chunks and snapshots forget it, before its source may send it anew.
 
-    The receipt stays in the ledger. While its source still offers it, the next crawl brings it back: exclude it there.
-    Raises: NotFound.
+    So does what crawls held back of it. The receipt stays in the ledger. While its source still offers it, the next
+    crawl brings it back: exclude it there. Raises: NotFound.
     """
     wanted = DocumentId(document)
     found = retire([wanted], publisher=administrator.publisher).get(wanted)
     if found is None:
         raise NotFound(f"there is no document {document!r}")
+    tombstone = administrator.publisher.documents.get([wanted])[wanted]
+    urls = {tombstone.url, *tombstone.aliases} - {""}
+    _forget_held(tombstone.source_id, administrator, which=lambda item: item.document_id == wanted or item.url in urls)
     build_or_put_off(BuildMessage(document_id=document, version=found.version), builder=administrator.builder)
     receipt = {"document_id": document, "version": found.version, "at": iso(administrator.builder.clock.now())}
     note("erased document", receipt, caller, administrator, subject=document)
@@ -103,14 +111,16 @@ def erase(document: str, *, caller: Caller, administrator: Administrator) -> dic
 
 def forget_source(source_id: str, sources: Sources, *, caller: Caller, administrator: Administrator) -> dict[str, Any]:
     """
-    Delete every document of a source that is no longer in the sources file; returns a receipt.
+    Delete every document of a source that is no longer in the sources file, and all that was held back of it.
 
+    Returns a receipt.
     Raises: BadInput while the source is still configured (the next crawl would bring it all back), NotFound.
     """
     if sources.get(source_id) is not None:
         raise BadInput(f"source {source_id!r} is still in the sources file: remove it there first")
     documents, cursor, count = administrator.builder.documents, None, 0
-    if not documents.scan(source_id=source_id, limit=1).changes:
+    held = administrator.held
+    if not documents.scan(source_id=source_id, limit=1).changes and not (held and held.list(source_id=source_id)):
         raise NotFound(f"there never was a source {source_id!r} here")
     while True:
         page = documents.scan(source_id=source_id, cursor=cursor)
@@ -120,9 +130,18 @@ def forget_source(source_id: str, sources: Sources, *, caller: Caller, administr
         cursor = page.cursor
         if cursor is None:
             break
+    _forget_held(source_id, administrator, which=lambda _: True)
     receipt = {"source_id": source_id, "documents": count, "at": iso(administrator.builder.clock.now())}
     note("forgot source", receipt, caller, administrator, subject=f"source:{source_id}")
     return receipt
+
+
+def _forget_held(source_id: str, administrator: Administrator, *, which: Callable[[HeldItem], bool]) -> None:
+    """Remove those held items of a source."""
+    after, held = "", administrator.held
+    while held and (page := held.list(source_id=source_id, after=after)):
+        held.remove([item.id for item in page if which(item)])
+        after = page[-1].id
 
 
 def note(

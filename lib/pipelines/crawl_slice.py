@@ -185,8 +185,11 @@ class Slice:
 
     def put_off(self, wait_s: float) -> CrawlRun:
         """Go on later: outside its hours, or while its hosts are asked by another crawl or want to be left alone."""
-        age = self.crawler.clock.now() - parse_iso(self.run.started_at)
-        if age > LONGEST and not self.source.hours:
+        now = self.crawler.clock.now()
+        if wait_s > LONGEST_WAIT_S and opens_at(self.source.hours, now) <= now:
+            until = iso(now + timedelta(seconds=wait_s))
+            return self.finish("stopped", f"its hosts want to be left alone until {until}: the next crawl goes on then")
+        if now - parse_iso(self.run.started_at) > LONGEST and not self.source.hours:
             return self.finish("failed", self.harvest.last_failure or "its hosts could not be asked for a day")
         return self._send_on(self.run.slice, min(max(wait_s, 1.0), LONGEST_WAIT_S))
 

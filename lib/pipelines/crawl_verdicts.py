@@ -128,6 +128,9 @@ class Verdicts:
 
     def lose(self, met: UrlState, reason: str, *, stamp: str = "") -> None:
         """No document here any more; its tombstone is written when the crawl is complete."""
+        if met.is_held:
+            self.unheld.append(held_id(met.source_id, met.url))
+            met = replace(met, is_held=False)
         lost = replace(met, links=(), canonical="", etag="", last_modified="", stamp=stamp, changed_at="")
         self.drop(lost, reason, is_lost=True)
 

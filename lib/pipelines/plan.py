@@ -91,7 +91,7 @@ class Plan:
     tokens: Number
     """Of the new pages, by four characters each."""
     tokens_at_most: Number
-    """If each page that is asked for had changed, too."""
+    """If each document that is asked for had changed, too."""
     price: float
     """Of a million tokens; 0: none is set."""
     is_free: bool
@@ -173,15 +173,15 @@ def _plan(source: Source, survey: Survey, stored: int, planner: Planner, seconds
 def _tokens(survey: Survey, mean: float | None, *, more: bool) -> tuple[Number, Number]:
     """Tokens of the new pages, and with those of all that is asked for."""
     unread = survey.new - survey.measured_new
-    if mean is None and (unread or survey.asked):
+    if mean is None and (unread or survey.may_change):
         nothing = Number(value=None, basis="unknown")
         low = nothing if unread else Number(value=survey.new_tokens, basis="measured", at_least=more)
         return low, nothing
     tokens = survey.new_tokens + round(unread * (mean or 0))
-    at_most = tokens + round(survey.asked * (mean or 0))
+    at_most = tokens + round(survey.may_change * (mean or 0))
     return (
         Number(value=tokens, basis="estimated" if unread else "measured", at_least=more),
-        Number(value=at_most, basis="estimated" if unread or survey.asked else "measured", at_least=more),
+        Number(value=at_most, basis="estimated" if unread or survey.may_change else "measured", at_least=more),
     )
 
 

@@ -35,6 +35,8 @@ class Survey:
     found: int = 0
     new: int = 0
     asked: int = 0
+    may_change: int = 0
+    """Of those asked for: documents, and, if all is read anew, every page."""
     avoided: int = 0
     changed: int = 0
     documents: set[str] = field(default_factory=set)
@@ -174,6 +176,7 @@ class Surveyor:
             self.seen.avoided += 1
             return
         self.seen.asked += 1
+        self.seen.may_change += bool(state.document_id) or self.seen.is_anew
         self.seen.changed += bool(entry.stamp and state.stamp and entry.stamp != state.stamp)
 
     def _note_documents(self, known: dict[str, UrlState]) -> None:

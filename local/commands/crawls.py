@@ -6,7 +6,8 @@ import sys
 from typing import Any
 from urllib.parse import quote
 
-from local.reach import harmless, reach
+from local.columns import harmless
+from local.reach import reach
 
 SHOWN = ("found", "avoided", "unchanged", "changed", "new", "gone", "duplicates", "failed")
 

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from lib.errors import BadInput
-from local.reach import harmless, reach
+from local.columns import harmless
+from local.reach import reach
 
 AT_ONCE = 100
 """Ids of one request."""

@@ -41,5 +41,9 @@ def test_ordinary_addresses_are_none(url):
     assert trap(url, depth=3, year=2026) == ""
 
 
+def test_a_calendar_is_not_walked_month_by_month():
+    assert trap("https://x.example/cal?y=2023&m=1", depth=40, year=2026) == "calendar"
+
+
 def test_a_chain_without_end_is_one():
     assert trap("https://x.example/next?n=500", depth=500, year=2026) == "chain"

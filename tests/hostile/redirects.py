@@ -31,7 +31,7 @@ _WORDS = "<p>Behind the redirect there is a page with one sentence of its own.</
 
 async def _chain(site: Site, request: Request, out: Out) -> Answer:
     """`/redirect/chain/7` redirects seven times, then there is a page."""
-    left = int(request.path.rpartition("/")[2])
+    left = int(request.path.rpartition("/")[2] or 0)
     return redirect(f"/redirect/chain/{left - 1}", status=302) if left else html(f"<h1>Chain</h1>{_WORDS}")
 
 

@@ -156,3 +156,17 @@ def test_a_restarted_host_takes_over_what_its_dead_predecessor_held(bench: Workb
     release_leases(bench.sources, crawler=composition.crawler())
 
     assert a.registry.get(KIND, "h").value["owner"] == ""  # type: ignore[union-attr]
+
+
+def test_a_host_that_wants_to_be_left_alone_for_long_stops_the_crawl_and_says_until_when(
+    bench: Workbench, site: Site
+) -> None:
+    site.pages = {"/": page("Home", saying(1), "/busy"), "/busy": Reply("", 429, {"Retry-After": "7200"})}
+
+    first = bench.crawl("site")
+    asked = len(site.requests)
+    second = bench.crawl("site")
+
+    assert (first.outcome, second.outcome) == ("stopped", "stopped")
+    assert "want to be left alone until 20" in first.error
+    assert (len(site.requests), len(documents_of(bench))) == (asked, 1)

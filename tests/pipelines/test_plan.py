@@ -144,6 +144,16 @@ def test_a_website_that_was_crawled_is_walked_by_remembered_links_for_nothing(be
     assert site.requests == []
 
 
+def test_pages_that_are_no_documents_are_asked_for_but_not_expected_to_cost(bench, site):
+    site.pages = {"/": page("Home", WORDS, "/a", "/b"), "/a": page("A", WORDS)}
+    bench.crawl("site")
+
+    plan = planned(bench)
+
+    assert (plan.known.value, plan.asked.value + plan.avoided.value, plan.sample.stored) == (3, 3, 2)
+    assert plan.tokens_at_most.value <= 2 * plan.tokens_a_page.value
+
+
 def test_pages_without_a_text_to_keep_count_as_pages_without_tokens(bench, site):
     site.pages = {
         "/": page("Home", WORDS * 4, "/gone", "/wall"),

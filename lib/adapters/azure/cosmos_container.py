@@ -150,7 +150,7 @@ class CosmosContainer:
     def holds(self, what: str, item: Mapping[str, Any]) -> bool:
         """Say whether what is stored under an item's id is that item: then a write that was refused had worked."""
         stored = self.read(what, item["id"], item[self._partition_key]) or {}
-        sent = json.loads(json.dumps(sendable(item, what)))  # tuples come back as lists
+        sent: Item = json.loads(json.dumps(sendable(item, what)))  # tuples come back as lists
         return {name: value for name, value in stored.items() if name in item} == sent
 
     @_persistently
@@ -188,8 +188,8 @@ class CosmosContainer:
 
         Raises: Refused if one of them met 404, 409 or 412.
         """
-        sent = [
-            (verb, tuple(sendable(x, what) if isinstance(x, dict) else x for x in values), conditions)
+        sent = [  # with conditions of its own: the SDK takes them out, and a repeat would have none
+            (verb, tuple(sendable(x, what) if isinstance(x, dict) else x for x in values), {**conditions})
             for verb, values, conditions in operations
         ]
         with translated(what):

@@ -33,9 +33,7 @@ class CosmosRegistry:
             "item_id": id,
             "value": value,
             "revision": item.revision,
-            "write": secrets.token_hex(
-                8
-            ),  # somebody else's equal value is not what we wrote before the answer was lost
+            "write": secrets.token_hex(8),  # tells our own write, unanswered, from an equal one of somebody else
         }
         before = self._registry.read(what, stored["id"], kind) if revision else None
         if (before["revision"] if before else 0) == revision and (

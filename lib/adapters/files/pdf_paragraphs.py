@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from lib.adapters.files.pdf_lines import Line
+from lib.adapters.files.pdf_tables import names_above, table_blocks, tables_in, with_rows
 from lib.adapters.files.plain_lines import heading, plain_line
 
 _LARGER = 1.09
@@ -13,6 +15,11 @@ _LARGER = 1.09
 _MAX_HEADING_CHARS = 200
 _MAX_BOLD_HEADING_CHARS = 100
 _MAX_LEVELS = 4
+_BODY_SHARE = 0.25
+"""Of what most characters are set in: what has less of them is no body text."""
+_RUN = 3
+"""Lines in a row from which text of one size is running text; larger titles have fewer."""
+_RUN_SHARE = 0.6
 _ITEM = re.compile(r"(?:[•‣◦▪▫●○■□❖➢➤\uf0b7\uf0a7\uf0d8*–—-]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _ENDS_SENTENCE = re.compile(r"[.;,!?…]$")
@@ -37,14 +44,19 @@ class Setting:
 
 
 def setting_of(pages: Iterable[Sequence[Line]]) -> Setting:
-    """Measure a whole document: the body text is what most characters are set in."""
+    """
+    Measure a whole document: the body text is the largest of what many characters are set in.
+
+    Most characters may be those of tables, code or notes, which are set smaller: of the sizes with at least a quarter
+    as many, and most of them in three lines in a row or more, the largest counts.
+    """
     sizes: Counter[float] = Counter()
+    running: Counter[float] = Counter()
     larger: set[float] = set()
     words: set[str] = set()
     for page in pages:
         is_divided = False
         for line in page:
-            sizes[line.size] += len(line.text)
             if _TWO_LETTERS.search(line.text):
                 larger.add(line.size)
             found = [word.lower() for word in _WORD.findall(line.text)]
@@ -53,33 +65,50 @@ def setting_of(pages: Iterable[Sequence[Line]]) -> Setting:
                 line.is_hyphenated or bool(_divided_word(line.text)),
             )
             words.update(found[int(was_divided) : len(found) - int(is_divided)])
-    body = max(sizes, key=lambda size: (sizes[size], size), default=10.0)
+        for size, lines in groupby(page, key=lambda line: line.size):
+            lengths = [len(line.text) for line in lines]
+            sizes[size] += sum(lengths)
+            running[size] += sum(lengths) if len(lengths) >= _RUN else 0
+    most = max(sizes, key=lambda size: (sizes[size], size), default=10.0)
+    text = [s for s in sizes if sizes[s] >= _BODY_SHARE * sizes[most] and running[s] >= _RUN_SHARE * sizes[s]]
+    body = max([most, *text])
     of_headings = sorted((size for size in larger if size > _LARGER * body), reverse=True)
     return Setting(body, tuple(of_headings), frozenset(words))
 
 
 def blocks_of(page: Sequence[Line], setting: Setting) -> list[str]:
-    """Make Markdown blocks of one page's lines; lines that are no running text, such as tables, stay lines."""
-    right = _right_edges(page)
+    """Make Markdown blocks of one page's lines: paragraphs, headings, tables; lines that were ended on purpose stay."""
+    lines = with_rows(page)
     blocks: list[str] = []
+    at = 0
+    for start, end in tables_in(lines, heading_sizes=setting.heading_sizes):
+        top, names = names_above(lines, start, end)
+        blocks += _text_blocks(lines, at, max(at, top), setting)
+        blocks += table_blocks(lines[start:end], names if top >= at else ())
+        at = end
+    blocks += _text_blocks(lines, at, len(lines), setting)
+    return [block for block in blocks if block]
+
+
+def _text_blocks(page: Sequence[Line], start: int, end: int, setting: Setting) -> Iterator[str]:
+    right = _right_edges(page)
     text = ""
     level = 0
     before: Line | None = None
-    for number, line in enumerate(page):
+    for number, line in enumerate(page[start:end], start=start):
         own_level = _level(line, page, number, setting)
         joint = _joint(before, line, right, same_level=own_level == level) if before else "\n\n"
         if own_level and own_level == level and joint != "\n\n":
             joint = " "
         if joint == "\n\n" or own_level != level:
-            blocks.append(_block(text, level))
+            yield _block(text, level)
             text, level = line.text, own_level
         elif joint == " ":
             text = _joined(text, line.text, setting.words, divided=before is not None and before.is_hyphenated)
         else:
             text = f"{text}\n{line.text}"
         before = line
-    blocks.append(_block(text, level))
-    return [block for block in blocks if block]
+    yield _block(text, level)
 
 
 def _block(text: str, level: int) -> str:

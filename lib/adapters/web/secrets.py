@@ -21,6 +21,8 @@ def headers_of(source: Source) -> dict[str, str]:
             variable = f"SOURCE_{secret}"
             if not os.environ.get(variable):
                 raise BadInput(f"source {source.id!r} names {SECRET}{secret}: set the environment variable {variable}")
+            if os.environ[variable].startswith("@Microsoft.KeyVault("):
+                raise BadInput(f"{variable} is a reference that the platform could not resolve: see it in the portal")
             if not os.environ[variable].isprintable():
                 raise BadInput(f"the environment variable {variable} cannot be sent as a header: it holds line breaks")
             value = before + os.environ[variable]  # noqa: PLW2901 - the value that is sent

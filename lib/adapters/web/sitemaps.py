@@ -77,4 +77,4 @@ def _parse_text(text: str) -> Sitemap:
 
 
 def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""  # entities have no name
