@@ -197,7 +197,7 @@ def report(summary: str, outcomes: Sequence[Outcome]) -> str:
     """The shares, the failures by kind, and each failure, as Markdown."""
     answered = [outcome for outcome in outcomes if outcome.cited]
     right = [float(o.question.is_right(o.cited)) for o in answered if o.cited]
-    rows = [
+    rows: list[tuple[str, Sequence[float]]] = [
         ("first hit is on a right page", [o.rank() == 1 for o in outcomes]),
         ("one of the first five is", [o.rank() > 0 for o in outcomes]),
         ("first hit is in the right file", [bool(o.hits) and o.hits[0][0] == o.question.file for o in outcomes]),
@@ -206,7 +206,7 @@ def report(summary: str, outcomes: Sequence[Outcome]) -> str:
         ("of all questions, answered with a right page first", [not o.kind() for o in outcomes]),
     ]
     lines = [summary, "", f"{len(outcomes)} questions.", "", "| measure | share [95 % interval] |", "|---|---|"]
-    lines += [f"| {name} | {estimate([float(v) for v in values]) if values else 'none'} |" for name, values in rows]
+    lines += [f"| {name} | {estimate(values) if values else 'none'} |" for name, values in rows]
     kinds = Counter(kind for outcome in outcomes if (kind := outcome.kind()))
     lines += ["", "| failure | questions |", "|---|---|", *(f"| {kind} | {n} |" for kind, n in kinds.most_common())]
     lines += ["", "| question | right | hits | cited | failure |", "|---|---|---|---|---|"]

@@ -14,7 +14,7 @@ def hostile(tmp_path):
     with HostileSite() as site:
         root = site.url("/").rstrip("/")
         exclude = ", ".join(f'"{root}{path}"' for path in SLOW)
-        limits = {"max_pages": "400", "exclude": f"[{exclude}]"}
+        limits = {"max_pages": "900", "exclude": f"[{exclude}]"}
         bench = Workbench(tmp_path, website(root, **limits), fetch_timeout_s=1, fetch_max_bytes=1_000_000)
         yield bench, root
         bench.close()
@@ -27,7 +27,7 @@ def test_a_hostile_site_is_crawled_to_its_end_and_every_refusal_is_counted_by_it
     run = bench.crawl("site")
 
     assert run.outcome == "complete"
-    assert run.counts["found"] == 400
+    assert run.counts["found"] == 900
     assert {"refused:redirect", "refused:scope", "refused:type", "trap:spiral", "over_limit"} <= run.counts.keys()
     assert run.counts["duplicates"] > 0
     found = documents_of(bench)

@@ -58,11 +58,8 @@ class CosmosFeatureStore:
             self._write(what, document, vector_items(document, features.vectors, now, leave_out=held))
             self._snapshots.save(what, features.snapshot, now=now)
             self._write(what, document, items[1:])
-            try:
-                self._features.batch(what, [("upsert", (items[0],), {}), _guarded(document, guard)], document)
-            except Refused:
-                continue  # a build or a drop of the same document was faster
-            return
+            if self._commit(what, document, [("upsert", (items[0],), {})], guard):
+                return  # else a build or a drop of the same document was faster
         raise Unreachable(f"the features of document {document!r} kept changing: build it again")
 
     def save_vectors(self, document: DocumentId, vectors: dict[str, Vector]) -> None:
@@ -153,18 +150,32 @@ class CosmosFeatureStore:
         """Delete as long as nobody else changes the document's features; False if somebody did."""
         room = BATCH_OPERATIONS - 1
         for start in range(0, len(doomed), room):
-            operations = [_guarded(document, guard), *doomed[start : start + room]]
-            try:
-                guard = {"_etag": self._features.batch(what, operations, document)[0]}
-            except Refused:
+            guard = self._commit(what, document, doomed[start : start + room], guard)
+            if guard is None:
                 return False
         return True
 
-
-def _guarded(document: DocumentId, guard: Item | None) -> Operation:
-    """Change the guard if nobody else has since it was read."""
-    item = {"id": _GUARD, "schema": 1, "type": _GUARD, "document_id": document, "change": secrets.token_hex(8)}
-    return ("replace", (_GUARD, item), {"if_match_etag": guard["_etag"]}) if guard else ("create", (item,), {})
+    def _commit(
+        self, what: str, document: DocumentId, operations: Sequence[Operation], guard: Item | None
+    ) -> Item | None:
+        """Carry out operations and change the guard; returns the guard then, or None if somebody else changed it."""
+        change: Item = {
+            "id": _GUARD,
+            "schema": 1,
+            "type": _GUARD,
+            "document_id": document,
+            "change": secrets.token_hex(8),
+        }
+        first: Operation = (
+            ("replace", (_GUARD, change), {"if_match_etag": guard["_etag"]}) if guard else ("create", (change,), {})
+        )
+        try:
+            etag = self._features.batch(what, [first, *operations], document)[0]
+        except Refused:
+            # Ours after all if the answer was lost and the repeat refused.
+            stored = self._features.read(what, _GUARD, document)
+            return stored if stored and stored["change"] == change["change"] else None
+        return {**change, "_etag": etag}
 
 
 def _is_stale(run: Item, feature_set: FeatureSetId, below: int) -> bool:

@@ -14,23 +14,25 @@ from lib.errors import BadInput
 
 _MOST_BROKEN_PAGES = 100
 """A file with more of them is damaged as a whole."""
+_MOST_READ = 1.5
+"""Of the characters a document may have: running headers are read, too, before they go."""
 
 
 def read_pdf(body: bytes, *, name: str) -> Page:
     """
-    Make a page of a PDF: paragraphs, headings by size and weight of their font, lists; tables as lines.
+    Make a page of a PDF: paragraphs, headings by size and weight of their font, lists, tables with their columns.
 
     Anchors: `page=N`, from 1 as viewers count, where the text of each page that has some begins. Text stays on the page
     where it is printed, a sentence that runs over a page's end included, so that the page of a quote is right.
     The title is that of the properties, else a heading of the first page that none is larger than, else empty. The
     order of reading is that of the file.
-    Raises: BadInput if it is locked with a password, damaged, or a scan without text.
+    Raises: BadInput if it is locked with a password, damaged, a scan without text, or far too long.
     """
     import pypdfium2
 
     try:
         with pypdfium2.PdfDocument(body) as document:
-            pages, images = _pages(document)
+            pages, images = _pages(document, name)
             stated = document.get_metadata_dict().get("Title", "")
             language = _language(document)
     except pypdfium2.PdfiumError as error:
@@ -65,7 +67,7 @@ def read_pdf(body: bytes, *, name: str) -> Page:
     )
 
 
-def _pages(document: Any) -> tuple[list[list[Line]], int]:
+def _pages(document: Any, name: str) -> tuple[list[list[Line]], int]:
     """The lines of each page, and how many pages hold a picture and no text. A damaged page among others has none."""
     from pypdfium2 import PdfiumError
 
@@ -82,8 +84,8 @@ def _pages(document: Any) -> tuple[list[list[Line]], int]:
         pages.append(lines)
         images += is_picture
         chars += sum(len(line.text) for line in lines)
-        if chars > MAX_TEXT_CHARS:
-            break  # it is refused for that
+        if chars > _MOST_READ * MAX_TEXT_CHARS:
+            raise BadInput(f"{name!r} holds more than {MAX_TEXT_CHARS:,} characters: split it")
     return pages, images
 
 

@@ -82,9 +82,11 @@ def blocks_of(page: Sequence[Line], setting: Setting) -> list[str]:
     blocks: list[str] = []
     at = 0
     for start, end in tables_in(lines, heading_sizes=setting.heading_sizes):
-        top, names = names_above(lines, start, end)
-        blocks += _text_blocks(lines, at, max(at, top), setting)
-        blocks += table_blocks(lines[start:end], names if top >= at else ())
+        top, first, names = names_above(lines, start, end)
+        if top < at:  # they belong to the table above
+            top, first, names = start, start, ()
+        blocks += _text_blocks(lines, at, top, setting)
+        blocks += table_blocks(lines[first:end], names)
         at = end
     blocks += _text_blocks(lines, at, len(lines), setting)
     return [block for block in blocks if block]

@@ -77,4 +77,5 @@ def _parse_text(text: str) -> Sitemap:
 
 
 def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""  # entities have no name
+    tag: object = element.tag
+    return etree.QName(element).localname if isinstance(tag, str) else ""  # entities and the like have no name
