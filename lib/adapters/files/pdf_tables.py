@@ -172,7 +172,9 @@ def _joined_signs(cells: _Row) -> _Row:
 
 def _is_row(lines: Sequence[Line], number: int) -> bool:
     line = lines[number]
-    if not line.cells or _LEADERS.search(line.text) or (len(line.cells) == 2 and _NUMBERED.match(line.cells[0])):
+    if not line.cells or _LEADERS.search(line.text) or min(map(len, line.cells)) >= _LONG_CHARS:
+        return False
+    if len(line.cells) == 2 and _NUMBERED.match(line.cells[0]):
         return False
     below = lines[number + 1] if number + 1 < len(lines) else None
     if below is None or below.cells:
