@@ -101,6 +101,8 @@ class Admin:
     """Make a feature set the live one: `id`, `state`. Raises: NotFound, BadInput or Conflict while it is behind."""
     registry: Callable[[str], list[Json]]
     """Items of a kind: `id`, `value`, `revision`. Raises: NotFound for an unknown kind."""
+    lineage: Callable[[str], Json]
+    """A document's record without its text, its provenance, and its history. Raises: NotFound."""
     erase: Callable[[str, Caller], Json]
     """Erase a document, its versions and its traces; a receipt. Raises: NotFound."""
 

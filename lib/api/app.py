@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from lib.api import admin, answers, ask, documents, health, manual, page, plan, push, reference, search, status
+from lib.api import admin, answers, ask, documents, health, lineage, manual, page, plan, push, reference, search, status
 from lib.api.api import Api
 from lib.api.contract import openapi_of
 from lib.api.problems import answer_with_problem
@@ -45,7 +45,21 @@ def create_app(api: Api) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # blueprints/http.py tells, without queries
     )
     app.state.api = api
-    for module in (search, ask, documents, answers, status, health, push, admin, plan, reference, manual, page):
+    for module in (
+        search,
+        ask,
+        documents,
+        answers,
+        status,
+        health,
+        push,
+        admin,
+        plan,
+        lineage,
+        reference,
+        manual,
+        page,
+    ):
         app.include_router(module.router)
     app.add_exception_handler(PlumblineError, answer_with_problem)
     app.add_exception_handler(HTTPException, answer_with_problem)

@@ -20,6 +20,7 @@ from lib.pipelines.ask import ask
 from lib.pipelines.crawl import crawl_now
 from lib.pipelines.crawl_reports import list_crawls
 from lib.pipelines.feature_sets import live
+from lib.pipelines.lineage import lineage
 from lib.pipelines.plan import plan_source
 from lib.pipelines.retrieve import retrieve
 from lib.pipelines.status import status
@@ -127,6 +128,7 @@ def _admin() -> Admin:
             ids, composition.sources(), caller=caller, custodian=custodian()
         ),
         discard_held=lambda ids, caller: held.discard_held(ids, caller=caller, custodian=custodian()),
+        lineage=lambda document: lineage(document, documents=a.documents, ledger=a.ledger),
         feature_sets=lambda: admin.list_feature_sets(administrator=administrator()),
         promote=lambda name, caller: admin.promote_feature_set(name, caller=caller, administrator=administrator()),
         registry=lambda kind: admin.list_registry(kind, administrator=administrator()),

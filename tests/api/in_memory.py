@@ -19,6 +19,7 @@ from lib.pipelines.documents import Published
 from lib.ports.dead_letters import DeadLetter
 from lib.settings import Settings
 from tests.api.held_in_memory import HeldInMemory
+from tests.api.lineage_in_memory import lineage_in_memory
 from tests.api.made_up import (
     ANSWER,
     DELETES,
@@ -217,6 +218,7 @@ def make_api(state: InMemory, **changes: Any) -> Api:
             feature_sets=lambda: [{"id": "fs0123456789", "state": "live", "recipe": {"chunk_tokens": 200}}],
             promote=state.promote,
             registry=state.registry,
+            lineage=lineage_in_memory,
             erase=state.erase,
         ),
     }

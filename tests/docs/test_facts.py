@@ -9,7 +9,7 @@ import pytest
 
 from lib import errors
 from lib.adapters.local.extractive_chat_model import ExtractiveChatModel
-from lib.api import admin, answers, ask, documents, health, plan, push, search, status
+from lib.api import admin, answers, ask, documents, health, lineage, plan, push, search, status
 from lib.api.problem_kinds import KINDS
 from lib.ports.chat_model import REFUSAL
 from local import cli
@@ -48,7 +48,7 @@ def test_every_problem_is_on_the_api_page():
 
 
 def test_every_address_is_on_the_api_page():
-    modules = (admin, answers, ask, documents, health, plan, push, search, status)
+    modules = (admin, answers, ask, documents, health, lineage, plan, push, search, status)
     routes = [route for module in modules for route in module.router.routes]
     operations = {f"{method} {_shortened(route.path)}" for route in routes for method in route.methods}
 

@@ -97,7 +97,7 @@ def test_a_term_beside_an_explanation_of_several_lines_is_no_row():
     assert "|" not in read(page)
 
 
-@pytest.mark.parametrize("first", ["•", "1.", "(a)", "2.3"])
+@pytest.mark.parametrize("first", ["1.", "(a)", "2.3"])
 def test_items_of_lists_with_wide_gaps_are_no_rows(first):
     page = [*row(first, "Bring a pen", y=700, columns=(72, 110)), *row(first, "Bring a book", y=686, columns=(72, 110))]
 
