@@ -138,7 +138,7 @@ def sources_error() -> str:
 
 def keep_sources(yaml: str, caller: Caller) -> Sources:
     """Keep a list of sources in the registry. Raises: BadInput if a file is in use, BadSources, Conflict."""
-    who = Administrator(builder=builder(), publisher=publisher())
+    who = Administrator(builder=builder(), publisher=publisher(), held=adapters().held)
     return _sources().keep(yaml, caller=caller, administrator=who)
 
 

@@ -91,7 +91,7 @@ def _admin() -> Admin:
     a = composition.adapters()
 
     def administrator() -> admin.Administrator:
-        return admin.Administrator(builder=composition.builder(), publisher=composition.publisher())
+        return admin.Administrator(builder=composition.builder(), publisher=composition.publisher(), held=a.held)
 
     def start_crawl(source_id: str, caller: Caller) -> dict[str, Any]:
         run = crawl_now(source_id, composition.sources(), crawler=composition.crawler())

@@ -28,8 +28,7 @@ class Administrator:
 
     builder: Builder
     publisher: Publisher
-    held: HeldItems | None = None
-    """None: nothing is held back here."""
+    held: HeldItems
 
 
 def replay_dead_letters(ids: list[str], *, caller: Caller, administrator: Administrator) -> int:
@@ -119,8 +118,8 @@ def forget_source(source_id: str, sources: Sources, *, caller: Caller, administr
     if sources.get(source_id) is not None:
         raise BadInput(f"source {source_id!r} is still in the sources file: remove it there first")
     documents, cursor, count = administrator.builder.documents, None, 0
-    held = administrator.held
-    if not documents.scan(source_id=source_id, limit=1).changes and not (held and held.list(source_id=source_id)):
+    is_held = administrator.held.list(source_id=source_id, limit=1)
+    if not is_held and not documents.scan(source_id=source_id, limit=1).changes:
         raise NotFound(f"there never was a source {source_id!r} here")
     while True:
         page = documents.scan(source_id=source_id, cursor=cursor)
@@ -138,9 +137,9 @@ def forget_source(source_id: str, sources: Sources, *, caller: Caller, administr
 
 def _forget_held(source_id: str, administrator: Administrator, *, which: Callable[[HeldItem], bool]) -> None:
     """Remove those held items of a source."""
-    after, held = "", administrator.held
-    while held and (page := held.list(source_id=source_id, after=after)):
-        held.remove([item.id for item in page if which(item)])
+    after = ""
+    while page := administrator.held.list(source_id=source_id, after=after):
+        administrator.held.remove([item.id for item in page if which(item)])
         after = page[-1].id
 
 

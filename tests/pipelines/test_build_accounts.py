@@ -139,7 +139,9 @@ def test_an_erased_text_stays_erased_though_the_document_is_sent_anew_at_once(no
     erase(
         name,
         caller=READER,
-        administrator=Administrator(builder=composition.builder(), publisher=composition.publisher()),
+        administrator=Administrator(
+            builder=composition.builder(), publisher=composition.publisher(), held=notes.adapters.held
+        ),
     )
     push(notes, "fox", OWL)
     notes.settle()

@@ -17,7 +17,8 @@ from tests.workbench import READER, Workbench, website
 
 
 def admin() -> Administrator:
-    return Administrator(builder=composition.builder(), publisher=composition.publisher())
+    held = composition.adapters().held
+    return Administrator(builder=composition.builder(), publisher=composition.publisher(), held=held)
 
 
 def test_narrower_access_reaches_every_page_though_the_crawl_failed_first(bench: Workbench, site: Site) -> None:

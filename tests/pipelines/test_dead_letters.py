@@ -118,7 +118,6 @@ def test_replaying_all_ends_though_everything_fails_at_once(bench: Workbench) ->
             set_aside(body.encode(), queue="features", letters=a.dead_letters, events=a.queue, clock=a.clock)
 
     builder = replace(composition.builder(), queue=Hopeless(), letters=Letters())  # type: ignore[arg-type]
-    n = replay_dead_letters(
-        [], caller=READER, administrator=Administrator(builder=builder, publisher=composition.publisher())
-    )
+    administrator = Administrator(builder=builder, publisher=composition.publisher(), held=a.held)
+    n = replay_dead_letters([], caller=READER, administrator=administrator)
     assert n == 1

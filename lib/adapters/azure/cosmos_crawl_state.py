@@ -3,6 +3,7 @@
 import hashlib
 import heapq
 import json
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from itertools import islice
@@ -41,7 +42,8 @@ class CosmosCrawlState:
     def save_run(self, run: CrawlRun) -> CrawlRun:
         what = "crawls.save_run"
         saved = replace(run, revision=run.revision + 1)
-        item = {"id": _RUN, "schema": 1, **asdict(saved)}
+        # The mark tells our own write, whose answer was lost, from an equal one of somebody else.
+        item = {"id": _RUN, "schema": 1, **asdict(saved), "write": secrets.token_hex(8)}
         before = self._crawls.read(what, _RUN, run.source_id) if run.revision else None
         stored = before["revision"] if before else 0
         if stored == run.revision and (

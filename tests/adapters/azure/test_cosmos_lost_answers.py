@@ -2,7 +2,8 @@
 
 import pytest
 
-from lib.adapters.azure.cosmos_containers import DOCUMENTS, FEATURES, LEDGER, REGISTRY
+from lib.adapters.azure.cosmos_containers import CRAWL_STATE, DOCUMENTS, FEATURES, LEDGER, REGISTRY
+from lib.adapters.azure.cosmos_crawl_state import CosmosCrawlState
 from lib.adapters.azure.cosmos_document_store import CosmosDocumentStore
 from lib.adapters.azure.cosmos_feature_store import CosmosFeatureStore
 from lib.adapters.azure.cosmos_head_store import CosmosHeadStore
@@ -16,7 +17,7 @@ from tests.adapters.azure.lossy import lossy
 from tests.adapters.azure.test_cosmos_documents import store_in
 from tests.adapters.azure.test_cosmos_features import store_in as features_in
 from tests.contracts.feature_store import _ids, _same
-from tests.examples import SET_A, document, fact, features, key, tombstone
+from tests.examples import SET_A, crawl_run, document, fact, features, key, tombstone
 
 BATCH, CREATE, REPLACE, DELETE = "execute_item_batch", "create_item", "replace_item", "delete_item"
 
@@ -131,6 +132,25 @@ class TestRegistry(OnCosmos):
         late = CosmosRegistry(registry=lossy(account, REGISTRY, method, arrives=arrives))
 
         assert late.put("counts", "x", {"n": 7}, revision=revision) == registry.get("counts", "x")
+
+
+class TestCrawlRuns(OnCosmos):
+    def test_somebody_elses_equal_run_is_a_conflict(self, account):
+        crawls = CosmosCrawlState(crawl_state=account.open(CRAWL_STATE))
+        late = CosmosCrawlState(
+            crawl_state=lossy(
+                account, CRAWL_STATE, CREATE, arrives=False, meanwhile=lambda: crawls.save_run(crawl_run())
+            )
+        )
+
+        with pytest.raises(Conflict, match="handbook"):
+            late.save_run(crawl_run())
+
+    @pytest.mark.parametrize("arrives", [True, False], ids=["arrived", "never-arrived"])
+    def test_our_own_run_is_none(self, account, arrives):
+        late = CosmosCrawlState(crawl_state=lossy(account, CRAWL_STATE, CREATE, arrives=arrives))
+
+        assert late.save_run(crawl_run()) == late.load_run("handbook")
 
 
 class TestFeatures(OnCosmos):
