@@ -20,7 +20,7 @@ _MOST_READ = 1.5
 
 def read_pdf(body: bytes, *, name: str) -> Page:
     """
-    Make a page of a PDF: paragraphs, headings by size and weight of their font, lists, tables with their columns.
+    Make a page of a PDF: paragraphs, headings by size and weight of their font, lists; rows of tables as paragraphs.
 
     Anchors: `page=N`, from 1 as viewers count, where the text of each page that has some begins. Text stays on the page
     where it is printed, a sentence that runs over a page's end included, so that the page of a quote is right.

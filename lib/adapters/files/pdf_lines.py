@@ -32,8 +32,6 @@ class Line:
     """Its last word goes on in the next line; the hyphen is not in the text."""
     cells: tuple[str, ...] = ()
     """Its pieces, if gaps as wide as between the columns of a table stand between them; else empty."""
-    first_right: float = 0.0
-    """Right edge of the first of these pieces."""
     last_left: float = 0.0
     """Left edge of the last of these pieces."""
 
@@ -120,7 +118,6 @@ def _find_cells(line: Line, text_page: Any, first: int, gap: float) -> None:
         if ends[0][0] - end >= 0.8 * gap:  # these boxes have the blank around a letter in them
             cells.append(line.text[begin : word.start()].strip())
             begin, line.last_left = word.start(), ends[0][0]
-            line.first_right = line.first_right or end
         end = ends[1][1]
     line.cells = (*cells, line.text[begin:].strip()) if cells else ()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from lib.adapters.files.pdf_lines import Line
-from lib.adapters.files.pdf_tables import names_above, table_blocks, tables_in, with_rows
+from lib.adapters.files.pdf_tables import tables_in, with_rows
 from lib.adapters.files.plain_lines import heading, plain_line
 
 _LARGER = 1.09
@@ -77,16 +77,17 @@ def setting_of(pages: Iterable[Sequence[Line]]) -> Setting:
 
 
 def blocks_of(page: Sequence[Line], setting: Setting) -> list[str]:
-    """Make Markdown blocks of one page's lines: paragraphs, headings, tables; lines that were ended on purpose stay."""
+    """
+    Make Markdown blocks of one page's lines: paragraphs and headings; each row of a table is a paragraph.
+
+    In other lines that are no running text, such as code and addresses, the line ends stay.
+    """
     lines = with_rows(page)
     blocks: list[str] = []
     at = 0
     for start, end in tables_in(lines, heading_sizes=setting.heading_sizes):
-        top, first, names = names_above(lines, start, end)
-        if top < at:  # they belong to the table above
-            top, first, names = start, start, ()
-        blocks += _text_blocks(lines, at, top, setting)
-        blocks += table_blocks(lines[first:end], names)
+        blocks += _text_blocks(lines, at, start, setting)
+        blocks += [plain_line(line.text) for line in lines[start:end]]
         at = end
     blocks += _text_blocks(lines, at, len(lines), setting)
     return [block for block in blocks if block]
