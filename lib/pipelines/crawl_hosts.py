@@ -52,6 +52,10 @@ class Hosts:
         self.wait_s = min(refused, default=0)
         return taken
 
+    def renew(self) -> None:
+        """Hold on to what is held; what somebody else took over is held no longer."""
+        self.take(list(self.held))
+
     def pause(self, host: str, seconds: float) -> None:
         """The host is to be left alone for that long, by everybody."""
         if host in self.held and seconds > 0:

@@ -159,7 +159,8 @@ class Slice:
                 self.keep(results, known)
                 results, kept_at = [], monotonic()
             self.renew()
-            if monotonic() > self.deadline or self.is_spent():
+            self.hosts.renew()
+            if monotonic() > self.deadline or self.is_spent() or not taken <= self.hosts.held.keys():
                 break
         close = getattr(reading, "close", None)
         if close:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from lib import composition
 from lib.domain.messages import parse_crawl
 from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now
+from lib.pipelines.crawl_hosts import TERM, Hosts
+from tests.doubles import SettableClock
 from tests.pipelines.test_crawl_duplicates import documents_of, saying
 from tests.site import Site, page
 from tests.workbench import Workbench, website
@@ -64,3 +66,34 @@ def test_two_sources_on_one_host_never_ask_it_at_the_same_time(bench: Workbench,
     assert finished
     assert (running.outcome, finished.outcome) == ("running", "complete")
     assert {item.value["owner"] for item in bench.adapters.registry.list("hosts")} == {""}
+
+
+def test_a_slice_that_lost_its_host_stops_asking_it(bench: Workbench, site: Site) -> None:
+    pages(site, 30)
+    a = bench.adapters
+    clock = SettableClock()
+    taken: list[int] = []
+
+    class Late:
+        """Each page takes half a minute; behind the fifth one another instance has taken the host over."""
+
+        def __init__(self, reader) -> None:
+            self.extractor, self.discover, self._read = reader.extractor, reader.discover, reader.read
+
+        def read(self, source, fetches):
+            for number, fetch in enumerate(fetches):
+                if number == 5:
+                    clock.advance(TERM.total_seconds() + 1)
+                    Hosts(registry=a.registry, clock=clock, owner="other").take(["127.0.0.1"])
+                taken.append(number)
+                yield from self._read(source, [fetch])
+
+    reader = Late(a.reader_for(bench.sources.items[0]))
+    crawler = replace(composition.crawler(), clock=clock, reader_for=lambda _: reader)  # type: ignore[arg-type,return-value]
+    crawl_now("site", bench.sources, crawler=crawler)
+    [message] = a.queue.receive("crawl", limit=1, visibility_s=300)
+
+    run = continue_crawl(parse_crawl(message.body), bench.sources, crawler=crawler)
+
+    assert run is None or run.outcome == "running"
+    assert taken[-1] == 5
