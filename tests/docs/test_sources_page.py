@@ -65,6 +65,8 @@ def test_the_comments_of_the_default_file_are_sources_too():
         ("manual", "website"),
         ("handbook", "website"),
         ("docs", "sitemap"),
+        ("files", "files"),
+        ("product", "git"),
         ("intranet", "push"),
     ]
 
