@@ -8,7 +8,9 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
+import soupsieve
 import yaml
+from soupsieve.util import SelectorSyntaxError
 
 from lib.domain.schedules import hours_of, next_after
 from lib.domain.sources import KINDS, Source, Sources
@@ -132,6 +134,15 @@ class _Reader:
 
     def kind(self, node: yaml.Node, kind: str = "") -> str:
         return self.one_of(node, tuple(KINDS), "kind")
+
+    def selector(self, node: yaml.Node, kind: str) -> str:
+        value = self.text(node)
+        try:
+            soupsieve.compile(value)
+        except (SelectorSyntaxError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise self.fail(node, f"{value!r} is no CSS selector: {reason}") from error
+        return value
 
     def one_of(self, node: yaml.Node, choices: tuple[str, ...], name: str) -> str:
         value = self.text(node)
@@ -274,6 +285,7 @@ _READ: dict[str, Any] = {
     "headers": _Reader.headers,
     "fields": _Reader.item_fields,
     "link": _Reader.link,
+    **dict.fromkeys(("select", "remove", "title", "published", "wait_for"), _Reader.selector),
     "render": lambda reader, node, _: reader.one_of(node, ("http", "browser", "auto"), "render"),
     "content": lambda reader, node, _: reader.one_of(node, ("page", "feed"), "content"),
     "instructions": lambda reader, node, _: reader.one_of(node, ("keep", "neutralise", "hold"), "policy"),

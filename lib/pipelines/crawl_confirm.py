@@ -53,7 +53,8 @@ def _allowed(source: Source, run: CrawlRun, crawler: Crawler) -> int:
     if run.may_delete:
         return 0
     total = crawler.publisher.documents.totals().by_source.get(source.id, 0)
-    return max(FEW, int(source.max_gone * total))
+    allowed = max(FEW, int(source.max_gone * total))
+    return min(allowed, total - 1) if total > 2 and source.max_gone < 1 else allowed
 
 
 def stop_and_ask(gone: TooMany, source: Source, run: CrawlRun, crawler: Crawler) -> str:

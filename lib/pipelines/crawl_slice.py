@@ -12,11 +12,11 @@ from lib.domain.messages import CrawlMessage
 from lib.domain.schedules import opens_at
 from lib.domain.sources import Source
 from lib.domain.times import iso, parse_iso
-from lib.errors import PlumblineError
+from lib.errors import BadInput, PlumblineError
 from lib.pipelines.crawl_confirm import TooMany, confirm, stop_and_ask
 from lib.pipelines.crawl_due import can_be_avoided, is_settled
 from lib.pipelines.crawl_hosts import Hosts
-from lib.pipelines.crawl_pages import Harvest, Keeper, keep
+from lib.pipelines.crawl_pages import CHARS_A_TOKEN, Harvest, Keeper, keep
 from lib.pipelines.crawl_verdicts import LAST
 from lib.pipelines.crawler import BATCH, LEASE, Crawler, batched, host_of, hosts_of, lease
 from lib.pipelines.documents import deny_wider
@@ -62,6 +62,8 @@ class Slice:
         """Seed, fetch, keep, confirm; ends with the crawl complete, handed on, put off, or stopped."""
         try:
             return self._work()
+        except BadInput as error:  # a header names a secret that is not set: trying again cannot help
+            return self.finish("failed", str(error))
         finally:
             self.hosts.release()
 
@@ -148,6 +150,7 @@ class Slice:
             for s in due
         ]
         results, kept_at = [], monotonic()
+        tokens = 0
         reading = self.reader.read(self.source, fetches)
         for result in reading:
             self.pages += 1
@@ -155,9 +158,10 @@ class Slice:
                 self.hosts.pause(host_of(result.final_url or result.url), result.retry_after_s)
             if result.outcome != "failed" or result.requests or not result.retry_after_s:
                 results.append(result)  # what was not asked because it is too soon stays in the frontier
-            if len(results) >= KEEP_EVERY or monotonic() - kept_at > KEEP_AFTER_S:
+            tokens += 1 + len(result.page.text) // CHARS_A_TOKEN if result.page else 0
+            if len(results) >= KEEP_EVERY or monotonic() - kept_at > KEEP_AFTER_S or self.is_spent(tokens):
                 self.keep(results, known)
-                results, kept_at = [], monotonic()
+                results, kept_at, tokens = [], monotonic(), 0
             self.renew()
             self.hosts.renew()
             if monotonic() > self.deadline or self.is_spent() or not taken <= self.hosts.held.keys():
@@ -168,9 +172,9 @@ class Slice:
         self.keep(results, known)
         return True
 
-    def is_spent(self) -> bool:
-        """Say whether the budget of tokens is used up."""
-        return 0 < self.source.max_tokens <= self.harvest.counts.get("tokens", 0)
+    def is_spent(self, more: int = 0) -> bool:
+        """Say whether the budget of tokens is used up, or would be by so many more."""
+        return 0 < self.source.max_tokens <= self.harvest.counts.get("tokens", 0) + more
 
     def keep(self, results: Sequence[Fetched], known: dict[str, UrlState]) -> None:
         """Keep results. That there is an answer at all is saved first: a kill must not make it look like none."""

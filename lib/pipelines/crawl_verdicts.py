@@ -117,7 +117,8 @@ class Verdicts:
 
     def refused(self, met: UrlState, result: Fetched) -> None:
         """It may not be a document. A page that is suddenly denied gets some crawls to come back."""
-        if result.status in DENIED_STATUSES and met.document_id and met.failures + 1 < DENIED_OFTEN:
+        is_denied = result.status in DENIED_STATUSES or result.rule == "robots"
+        if is_denied and met.document_id and met.failures + 1 < DENIED_OFTEN:
             self.book.save(replace(met, failures=met.failures + 1, reason=result.reason))
             self.book.follow(met.links, met.depth)
             return
@@ -173,7 +174,7 @@ class Verdicts:
             is_open = not self.book.is_met(page.canonical)
             self.book.alias(met, page.canonical, reason=f"its canonical URL is {page.canonical}", is_open=is_open)
             self.book.links.append((page.canonical, met.depth))
-        elif not page.text.strip():
+        elif not page.text.strip() and not self.inspected[result.url].rule:
             self.drop(met, "the page has no text")
         elif len(page.text) > MAX_TEXT_CHARS:
             self.drop(met, f"the page has more than {MAX_TEXT_CHARS:,} characters of text")

@@ -75,6 +75,7 @@ def entry(*lines: str) -> str:
         (entry('start: ["https://x.example/"]', 'access: ["a b"]'), 5, "group 'a b'"),
         (entry('start: ["https://x.example/"]', "allow_private_network: maybe"), 5, "true or false"),
         (entry('start: ["https://x.example/"]', "render: lynx"), 5, "http, browser, auto"),
+        (entry('start: ["https://x.example/"]', 'select: "div[["'), 5, "is no CSS selector"),
         (entry('start: ["https://x.example/"]', "max_pages: 0"), 5, "above 0"),
         (entry('start: ["https://x.example/"]', 'start: ["https://y.example/"]'), 5, "twice"),
     ],

@@ -61,6 +61,17 @@ def test_a_page_that_lost_most_of_its_text_is_held(bench: Workbench, site: Site)
     assert "Nothing here" not in text_of(bench, "/")
 
 
+def test_a_page_that_became_empty_is_held(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", saying(1), "/a"), "/a": page("A", saying(2) + saying(3))}
+    bench.crawl("site")
+    site.pages["/a"] = "<html><body><div id=root></div><script>1</script></body></html>"
+
+    bench.crawl("site")
+
+    assert [item.rule for item in bench.adapters.held.list()] == ["lost-text"]
+    assert len(text_of(bench, "/a")) > 100
+
+
 def test_what_is_good_again_is_held_no_longer(bench: Workbench, guide: Site) -> None:
     good = guide.pages["/guide"]
     guide.pages["/guide"] = WALL

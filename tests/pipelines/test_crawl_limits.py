@@ -42,9 +42,9 @@ def test_a_site_that_forbids_everything_loses_nothing_until_somebody_agrees(benc
     bench.crawl("site")
     site.pages["/robots.txt"] = Reply("User-agent: *\nDisallow: /\n", headers={"Content-Type": "text/plain"})
 
-    run = bench.crawl("site")
+    outcomes = [bench.crawl("site").outcome for _ in range(3)]
 
-    assert (run.outcome, len(documents_of(bench))) == ("stopped", 13)
+    assert (outcomes, len(documents_of(bench))) == (["complete", "complete", "stopped"], 13)
 
 
 def test_some_pages_may_go_without_asking(bench: Workbench, site: Site) -> None:
@@ -170,3 +170,31 @@ def test_a_host_that_wants_to_be_left_alone_for_long_stops_the_crawl_and_says_un
     assert (first.outcome, second.outcome) == ("stopped", "stopped")
     assert "want to be left alone until 20" in first.error
     assert (len(site.requests), len(documents_of(bench))) == (asked, 1)
+
+
+def test_not_even_a_small_site_is_emptied_without_asking(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", saying(1), "/a", "/b"), "/a": page("A", saying(2)), "/b": page("B", saying(3))}
+    bench.crawl("site")
+    site.pages = {path: Reply("", 404) for path in site.pages}
+
+    run = bench.crawl("site")
+
+    assert (run.outcome, len(documents_of(bench))) == ("stopped", 3)
+
+
+def test_a_secret_that_is_not_set_fails_the_crawl_with_what_to_do(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", saying(1))}
+    bench.use(website(site.url) + "    headers: {Authorization: Bearer secret:NOWHERE}\n")
+
+    run = bench.crawl("site")
+
+    assert (run.outcome, "set the environment variable SOURCE_NOWHERE" in run.error) == ("failed", True)
+
+
+def test_a_budget_is_not_overrun_by_more_than_a_page(bench: Workbench, site: Site) -> None:
+    many_pages(site)
+    bench.use(website(site.url) + "    max_tokens: 300\n")
+
+    run = bench.crawl("site")
+
+    assert 300 <= run.counts["tokens"] <= 300 + 2 * 150

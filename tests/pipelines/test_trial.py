@@ -101,14 +101,6 @@ def test_selectors_that_match_nothing_are_named(tmp_path, site):
     assert trial.notes == ("`select` '#x' matches nothing", "`title` 'h1' matches 1 element")
 
 
-def test_what_is_no_selector_is_said_so(tmp_path, site):
-    site.pages["/"] = page("Canteen", WORDS)
-
-    trial = tried(tmp_path, website(site.url, select='"p >> ["'))
-
-    assert any("is no CSS selector" in note for note in trial.notes)
-
-
 @pytest.mark.parametrize(
     ("url", "rule", "fix"),
     [

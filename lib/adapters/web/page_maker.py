@@ -36,8 +36,8 @@ class PageMaker:
             return replace(raw.fetched, outcome="refused", reason=str(error), rule="type")
         except Exception as error:  # noqa: BLE001 - hostile bytes in third-party parsers: one page fails alone
             logger.warning("cannot read page url=%s error=%s", raw.fetched.url, type(error).__name__)
-            reason = f"cannot be read: {type(error).__name__}"
-            return replace(raw.fetched, outcome="refused", reason=reason, rule="type")
+            # Perhaps it is our fault: no document is lost for it.
+            return replace(raw.fetched, outcome="failed", reason=f"cannot be read: {type(error).__name__}")
         if len(page.text) > MAX_TEXT_CHARS:
             reason = f"its text has {len(page.text):,} characters, more than {MAX_TEXT_CHARS:,}"
             return replace(raw.fetched, outcome="refused", reason=reason, rule="size")
