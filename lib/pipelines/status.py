@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from lib.domain.schedules import next_after
+from lib.domain.schedules import next_after, opens_at
 from lib.domain.sources import Source, Sources
 from lib.domain.times import iso, parse_iso
 from lib.errors import NotFound
@@ -86,7 +86,7 @@ def _source(source: Source, documents: dict[str, int], state: CrawlState, now: d
         "last_crawl": None,
         "outcome": "push" if source.kind == "push" else "never crawled",
         "started_at": None,
-        "next_due": None if source.kind == "push" else iso(now),
+        "next_due": None if source.kind == "push" else iso(opens_at(source.hours, now)),
         "error": "",
         "counts": {},
     }
@@ -97,7 +97,7 @@ def _source(source: Source, documents: dict[str, int], state: CrawlState, now: d
             outcome=run.outcome,
             started_at=run.started_at,
             crawl_id=run.crawl_id,
-            next_due=iso(next_after(source.schedule, parse_iso(run.started_at))),
+            next_due=iso(opens_at(source.hours, next_after(source.schedule, parse_iso(run.started_at)))),
             error=run.error,
             counts=dict(run.counts),
         )

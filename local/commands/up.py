@@ -97,10 +97,10 @@ def _once(host: FunctionsHost, interruption: Interruption, progress: Progress, s
             _show(progress)
     report = {**status_report(), "took_s": round(time.monotonic() - started, 2), "finished": idle >= SETTLED_POLLS}
     print(json.dumps(report, indent=2), flush=True)
-    failed = [s["id"] for s in report["sources"] if s["id"] in crawled and s["outcome"] == "failed"]
+    failed = [s["id"] for s in report["sources"] if s["id"] in crawled and s["outcome"] in ("failed", "stopped")]
     for source in report["sources"]:
         if source["id"] in failed:
-            progress.say(f"source {source['id']} failed: {source['error']}")
+            progress.say(f"source {source['id']} {source['outcome']}: {source['error']}")
     if report["dead_letters"]:
         progress.say(f"{report['dead_letters']} messages were set aside: python3 dev.py dead-letters")
     return 1 if failed or report["dead_letters"] or not report["finished"] else 0
