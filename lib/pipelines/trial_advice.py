@@ -6,7 +6,7 @@ from lib.ports.source_reader import Fetched
 _RULES = {
     "robots": "ask the owner of the site to let the user agent `Plumbline` in, or leave the page out with `exclude`",
     "redirect": "write the address that it leads to into `start`, or leave the page out with `exclude`",
-    "type": "mend the file as the reason says, or leave it out with `exclude`: only text and readable files become documents",
+    "type": "mend the file as the reason says, or leave it out with `exclude`: only text can be stored",
 }
 _DENIED = (401, 403, 407)
 _NEVER = "link-local, metadata or reserved"
