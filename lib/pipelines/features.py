@@ -12,7 +12,7 @@ from lib.ports.feature_store import VectorStore
 from lib.ports.meter import Meter
 
 EMBED_BATCH = 64
-"""Texts embedded between two saves: what a kill can cost at most."""
+"""Texts embedded between two saves: what a kill, or a store that is not there, can cost at most."""
 TITLE_TOKENS = 24
 """Room kept in the embedder's limit for the title."""
 TITLE_CHARS = 80
@@ -95,8 +95,9 @@ def vectors_of(
         result = embedder.embed([wanted[key] for key in keys], purpose="passage")
         new = dict(zip(keys, result.vectors, strict=True))
         tokens += result.tokens
-        meter.record({"embedding_tokens": float(result.tokens), "chunks_embedded": float(len(keys))})
         vectors.update(new)
-        if len(missing) > EMBED_BATCH:
-            store.save_vectors(document.id, new)
+        try:
+            store.save_vectors(document.id, new)  # before anything else can fail: a build that is repeated finds them
+        finally:
+            meter.record({"embedding_tokens": float(result.tokens), "chunks_embedded": float(len(keys))})
     return vectors, len(missing), tokens

@@ -107,7 +107,8 @@ class Page:
         return until(lambda: self.find(selector).text)
 
     def click(self, selector: str) -> None:
-        until(lambda: self.find(selector).click() or True)
+        """Click the first visible element, once it takes clicks."""
+        until(lambda: (found := self.find(selector)).is_enabled() and (found.click() or True))
 
     def until_text(self, selector: str, wanted: str) -> str:
         return until(lambda: (text := self.find(selector).text) and wanted in text and text)

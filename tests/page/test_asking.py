@@ -1,5 +1,7 @@
 """Asking: with the keyboard alone, as words come, refused, failed, gone on with."""
 
+import re
+
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -77,7 +79,7 @@ def test_the_answer_says_what_it_is_and_where_each_quote_is_from(page):
     assert "How changes travel" in card.text
     assert "Deletes" in card.text
     assert "localhost:7071" in card.text
-    assert "fetched 3 min ago" in card.text or "fetched 4 min ago" in card.text
+    assert re.search(r"fetched \d+ min ago", card.text)
     live = card.find_element(By.CSS_SELECTOR, "a[target=_blank]")
     assert live.get_attribute("href") == TEXTS[DELETES][1]
     assert "noreferrer" in live.get_attribute("rel")

@@ -60,7 +60,7 @@ def test_the_fact_of_a_build_is_written_by_the_repeated_build(notes: Workbench) 
 
 
 @pytest.mark.parametrize("step", ["features.save", "index.upsert", "heads.flip", "ledger.append"])
-def test_tokens_are_counted_though_the_build_breaks(notes: Workbench, step: str) -> None:
+def test_tokens_are_counted_and_paid_once_though_the_build_breaks(notes: Workbench, step: str) -> None:
     name = push(notes, "fox", FOX)
     [change] = notes.adapters.documents.scan().changes
     m = BuildMessage(document_id=name, version=change.version)
@@ -70,7 +70,9 @@ def test_tokens_are_counted_though_the_build_breaks(notes: Workbench, step: str)
         build_features(
             m, builder=replace(healthy, **{port: failing(getattr(healthy, port), method, error=Unreachable("x"))})
         )
-    assert notes.adapters.meter.read(("embedding_tokens",))["embedding_tokens"].total > 0
+    paid = notes.adapters.meter.read(("embedding_tokens",))["embedding_tokens"].total
+    build_features(m, builder=healthy)
+    assert notes.adapters.meter.read(("embedding_tokens",))["embedding_tokens"].total == paid > 0
 
 
 def test_a_feature_set_that_cannot_be_built_does_not_stop_the_others(notes: Workbench) -> None:

@@ -166,12 +166,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=3128)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # waited for below: a handler that takes a lock may wait for itself
     with FilteringProxy(host=options.host, port=options.port, is_allowed=is_asked_by_pages) as proxy:
         logging.getLogger(__name__).info("listening url=%s", proxy.url)
-        ended.wait()
+        signal.sigwait(ends)
 
 
 if __name__ == "__main__":
