@@ -26,6 +26,8 @@ KINDS: dict[Kind, tuple[str, ...]] = {
 }
 """Every kind of source, and the fields that it has beyond those of all sources. Its reader bears its name."""
 _PAGES = ("website", "sitemap", "feed")
+_PACE = ("schedule", "hours", "max_pages", "max_tokens", "max_gone", "recheck_hours")
+"""Fields that change no document: to edit them makes no page be read anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +88,9 @@ class Source:
 
     @property
     def settings_hash(self) -> str:
-        """Hash of all that decides what this source yields."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+        """Hash of all that decides what this source yields, and not of when and how much of it is crawled."""
+        yields = {name: value for name, value in asdict(self).items() if name not in _PACE}
+        return hashlib.sha256(json.dumps(yields, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def follows_links(self) -> bool:

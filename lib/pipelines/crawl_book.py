@@ -18,6 +18,11 @@ def group_of(fingerprint: str) -> str:
     return f"same:{fingerprint}" if fingerprint else ""
 
 
+def unread(state: UrlState) -> UrlState:
+    """A state of which nothing can be taken for unchanged: its page is read whole."""
+    return replace(state, etag="", last_modified="", stamp="", changed_at="")
+
+
 class Tally(Protocol):
     """What verdicts need of a crawl."""
 
@@ -80,7 +85,7 @@ class Book:
         """
         other = self.state(target)
         if is_open:
-            other = replace(other, etag="", last_modified="", stamp="", changed_at="")
+            other = unread(other)
         self.join(met, other, reason=reason, hands_over=is_open)
 
     def join(self, met: UrlState, other: UrlState, *, reason: str, hands_over: bool) -> None:
@@ -122,7 +127,7 @@ class Book:
         return replace(met, fingerprint="")
 
     def _reopen(self, other: UrlState) -> None:
-        again = replace(other, etag="", last_modified="", stamp="", changed_at="", canonical="", reason="")
+        again = replace(unread(other), canonical="", reason="")
         self.save(replace(again, pending=True, crawl_id=self.tally.crawl_id))
 
     def _reopen_aliases(self, lost: UrlState, *, redirects: bool) -> UrlState:

@@ -13,8 +13,8 @@ from lib.pipelines.crawler import BATCH, Crawler, batched
 from lib.pipelines.documents import retire
 from lib.ports.crawl_state import CrawlRun, UrlState
 
-FEW = 5
-"""So many documents may go in any crawl."""
+FEW = 1
+"""So many documents may go in any crawl, however small the source is."""
 MASS_DELETE = "mass-delete"
 
 
@@ -39,13 +39,19 @@ def confirm(source: Source, run: CrawlRun, harvest: Harvest, crawler: Crawler) -
         for some in batched(unmet, BATCH):
             crawler.state.save([_look_for(s, source, run, harvest, crawler) for s in some])
         return "more"
-    if len(left) > allowed and not run.may_delete:
-        return TooMany(len(left))
+    if len(left) > allowed and not run.may_delete and (gone := _there(left, crawler)) > allowed:
+        return TooMany(gone)
     for some in batched(left, BATCH):
         retire([DocumentId(s.document_id) for s in some], publisher=crawler.publisher)
         crawler.state.save([replace(s, document_id="", etag="", last_modified="", raw_hash="") for s in some])
         harvest.add("gone", len(some))
     return "more" if left else "done"
+
+
+def _there(states: list[UrlState], crawler: Crawler) -> int:
+    """How many of their documents there are: one that was claimed by a killed slice may never have been written."""
+    found = crawler.publisher.documents.get([DocumentId(state.document_id) for state in states])
+    return sum(not document.deleted for document in found.values())
 
 
 def _allowed(source: Source, run: CrawlRun, crawler: Crawler) -> int:

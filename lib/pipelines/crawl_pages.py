@@ -8,7 +8,7 @@ from lib.domain.documents import Document, DocumentId
 from lib.domain.held import HeldItem
 from lib.domain.sources import Source
 from lib.domain.traps import trap
-from lib.pipelines.crawl_book import Book, group_of
+from lib.pipelines.crawl_book import Book, group_of, unread
 from lib.pipelines.crawl_duplicates import rivals
 from lib.pipelines.crawl_guards import Inspected, inspect
 from lib.pipelines.crawl_verdicts import Verdicts, related
@@ -37,6 +37,8 @@ class Harvest:
     last_failure: str = ""
     met: set[str] = field(default_factory=set)
     """URLs known to be in this crawl already, to save reads."""
+    trapped: set[str] = field(default_factory=set)
+    """URLs that looked like a trap, each to be counted once; a shorter way to one may still take it in."""
 
     def add(self, name: str, amount: int = 1) -> None:
         """Count something."""
@@ -49,6 +51,9 @@ class Harvest:
 
     def refuse_trap(self, url: str, kind: str) -> None:
         """Count an address that looks like a trap, and name the first one."""
+        if url in self.trapped:
+            return
+        self.trapped.add(url)
         self.add("refused")
         self.add("refused:trap")
         self.add(f"trap:{kind}")
@@ -69,25 +74,25 @@ class Harvest:
 
 def frontier(links: Sequence[tuple[str, int]], harvest: Harvest, state: CrawlState) -> list[UrlState]:
     """States that put new in-scope URLs into the frontier, up to the source's page limit."""
-    fresh: dict[str, int] = {}
+    source, fresh = harvest.source, dict[str, int]()
     for url, depth in links:
-        if url not in harvest.met and url not in fresh and harvest.source.in_scope(url):
-            fresh[url] = depth
-    known = state.read(harvest.source.id, list(fresh)) if fresh else {}
+        if url in harvest.met or depth >= fresh.get(url, depth + 1) or not source.in_scope(url):
+            continue
+        if depth and source.follows_links and (kind := trap(url, depth=depth, year=harvest.year)):
+            harvest.refuse_trap(url, kind)
+            continue
+        fresh[url] = depth
+    known = state.read(source.id, list(fresh)) if fresh else {}
     added = []
     for url, depth in fresh.items():
         harvest.met.add(url)
         before = known.get(url)
         if before and before.crawl_id == harvest.crawl_id:
             continue
-        if harvest.counts.get("found", 0) >= harvest.source.max_pages:
+        if harvest.counts.get("found", 0) >= source.max_pages:
             harvest.add("over_limit")
             continue
-        if depth and harvest.source.follows_links and (kind := trap(url, depth=depth, year=harvest.year)):
-            harvest.refuse_trap(url, kind)
-            continue
-        opened = before or UrlState(source_id=harvest.source.id, url=url)
-        added.append(_open(opened, depth, harvest))
+        added.append(_open(before or UrlState(source_id=source.id, url=url), depth, harvest))
     return added
 
 
@@ -115,13 +120,15 @@ def keep(results: Sequence[Fetched], known: dict[str, UrlState], *, harvest: Har
     """
     Turn results into documents, held items, URL states and new frontier entries.
 
-    `known` has the states of the batch, and is kept up to date. Documents are acknowledged before anything about them
-    is remembered: a validator that outlived its document would hide a page for ever.
+    `known` has the states of the batch, and is kept up to date. New documents are claimed by their URLs before they are
+    written, and acknowledged before anything else about them is remembered: a validator that outlived its document
+    would hide a page for ever.
     """
     if not results:
         return
     read = _Reading(dict(known), harvest.source.id, keeper.state)
-    read.more(url for result in results for url in related(result, known))
+    for _ in range(2):  # what a result names, then what that stands for
+        read.more([url for result in results for url in related(result, read.states)])
     stored, inspected = _inspected(results, read.states, harvest.source, keeper)
     verdicts = Verdicts(Book(harvest, read.states), inspected, keeper.publisher.documents)
     groups = {group_of(name) for name in read.fingerprints(results)} | {
@@ -135,6 +142,8 @@ def keep(results: Sequence[Fetched], known: dict[str, UrlState], *, harvest: Har
         keeper.held.put(_seen_again(verdicts.held, keeper.held))
     if verdicts.unheld:
         keeper.held.remove(verdicts.unheld)
+    if claims := _claims(verdicts, read.states):
+        keeper.state.save(claims)
     written = store(verdicts.drafts, publisher=keeper.publisher, said=verdicts.said, stored=stored)
     changed = verdicts.book.changed
     _count(verdicts, written, harvest)
@@ -185,6 +194,24 @@ def _inspected(
         result.url: inspect(result, state, stored.get(DocumentId(state.document_id)), source, keeper.masker)
         for result, state in pages
     }
+
+
+def _claims(verdicts: Verdicts, known: dict[str, UrlState]) -> list[UrlState]:
+    """States that name the documents that are about to be made: one that no URL knows of would answer for ever."""
+    return [
+        replace(
+            unread(known.get(state.url) or UrlState(source_id=state.source_id, url=state.url)),
+            document_id=state.document_id,
+            crawl_id=state.crawl_id,
+            pending=True,
+            gone=False,
+            depth=state.depth,
+            order=state.order,
+            canonical="",
+        )
+        for state in verdicts.book.changed.values()
+        if state.document_id in verdicts.new_ids
+    ]
 
 
 def _seen_again(found: Sequence[HeldItem], held: HeldItems) -> list[HeldItem]:

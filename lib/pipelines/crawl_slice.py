@@ -17,7 +17,6 @@ from lib.pipelines.crawl_confirm import TooMany, confirm, stop_and_ask
 from lib.pipelines.crawl_due import can_be_avoided, is_settled
 from lib.pipelines.crawl_hosts import Hosts
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN, Harvest, Keeper, keep
-from lib.pipelines.crawl_verdicts import LAST
 from lib.pipelines.crawler import BATCH, LEASE, Crawler, batched, host_of, hosts_of, lease
 from lib.pipelines.documents import deny_wider
 from lib.ports.crawl_state import CrawlRun, Outcome, UrlState
@@ -54,6 +53,8 @@ class Slice:
         self.deadline = monotonic() + crawler.slice_s
         self.renewed = monotonic()
         self.pages = 0
+        self.goes_on = run.slice
+        """The slice in which a crawl that is put off goes on: what has been listed is not listed again."""
         owner = f"{crawler.worker} {source.id}"
         self.hosts = Hosts(registry=crawler.registry, clock=crawler.clock, owner=owner)
         self.keeper = Keeper(state=crawler.state, publisher=crawler.publisher, held=crawler.held, masker=crawler.masker)
@@ -68,30 +69,38 @@ class Slice:
             self.hosts.release()
 
     def _work(self) -> CrawlRun:
-        now = self.crawler.clock.now()
-        if (opens := opens_at(self.source.hours, now)) > now:
-            return self.put_off((opens - now).total_seconds())
+        if closed_s := self.closed_s():
+            return self.put_off(closed_s)
         if self.run.slice == 0:
             starts = hosts_of(self.source.start)
             if starts and not self.hosts.take(starts):
                 return self.put_off(self.hosts.wait_s)
             if failure := self.seed():
                 return self.finish("failed", failure)
-        state = self.crawler.state
+            self.goes_on = 1
         while self.pages < self.crawler.slice_pages and monotonic() < self.deadline:
             self.renew()
-            if self.is_spent():
-                return self.finish("stopped", f"its budget is used up: max_tokens is {self.source.max_tokens:,}")
-            if batch := state.pending(self.source.id, self.run.crawl_id, limit=BATCH):
-                if not self.fetch([s for s in batch if s.order < LAST] or batch):
-                    return self.put_off(self.hosts.wait_s)
-            elif self.harvest.found_nothing and self.run.unlisted == "ask":
-                return self.finish("failed", self.harvest.last_failure or "no page could be fetched")
-            elif isinstance(confirmed := confirm(self.source, self.run, self.harvest, self.crawler), TooMany):
-                return self.finish("stopped", stop_and_ask(confirmed, self.source, self.run, self.crawler))
-            elif confirmed == "done":
-                return self.finish("complete", "")
+            if ended := self.step():
+                return ended
         return self.hand_on()
+
+    def step(self) -> CrawlRun | None:
+        """Fetch a batch, or confirm what is gone; the run if that ends this slice."""
+        if closed_s := self.closed_s():
+            return self.put_off(closed_s)
+        if self.is_spent():
+            return self.finish("stopped", f"its budget is used up: max_tokens is {self.source.max_tokens:,}")
+        if batch := self.crawler.state.pending(self.source.id, self.run.crawl_id, limit=BATCH):
+            # Depth by depth, so that a page's depth, and what is a trap, depends on no order.
+            if not self.fetch([s for s in batch if s.depth == batch[0].depth]):
+                return self.put_off(self.hosts.wait_s)
+        elif self.harvest.found_nothing and self.run.unlisted == "ask":
+            return self.finish("failed", self.harvest.last_failure or "no page could be fetched")
+        elif isinstance(confirmed := confirm(self.source, self.run, self.harvest, self.crawler), TooMany):
+            return self.finish("stopped", stop_and_ask(confirmed, self.source, self.run, self.crawler))
+        elif confirmed == "done":
+            return self.finish("complete", "")
+        return None
 
     def seed(self) -> str:
         """Take in what the source lists; returns why that failed, if it did. What a killed slice took in stays."""
@@ -103,6 +112,8 @@ class Slice:
             self.run = replace(self.run, unlisted=discovery.unlisted)
             for listed in batched(discovery.found, BATCH):
                 self.take_in(listed)
+                if self.is_spent():  # what is left of the listing, the next crawl lists again
+                    return ""
                 cursor = next((f.cursor for f in reversed(listed) if f.cursor), cursor)
         except PlumblineError as error:
             return str(error)
@@ -118,8 +129,18 @@ class Slice:
         for some in batched(brought, KEEP_EVERY):
             known = state.read(self.source.id, [found.url for found in some])
             now = self.crawler.clock.now()
-            within = [(found, known[found.url]) for found in some if found.url in known]  # not over `max_pages`
-            self.keep([_brought(found, entry, self.source, self.run, now) for found, entry in within], known)
+            results, tokens = [], 0
+            for found in some:
+                if found.url not in known:  # over `max_pages`
+                    continue
+                results.append(_brought(found, known[found.url], self.source, self.run, now))
+                tokens += _tokens(results[-1])
+                if self.is_spent(tokens):
+                    self.keep(results, known)
+                    results, tokens = [], 0
+                    if self.is_spent():
+                        return
+            self.keep(results, known)
             self.renew()
 
     def renew(self, *, after_s: float = RENEW_S) -> None:
@@ -158,19 +179,24 @@ class Slice:
                 self.hosts.pause(host_of(result.final_url or result.url), result.retry_after_s)
             if result.outcome != "failed" or result.requests or not result.retry_after_s:
                 results.append(result)  # what was not asked because it is too soon stays in the frontier
-            tokens += 1 + len(result.page.text) // CHARS_A_TOKEN if result.page else 0
+            tokens += _tokens(result)
             if len(results) >= KEEP_EVERY or monotonic() - kept_at > KEEP_AFTER_S or self.is_spent(tokens):
                 self.keep(results, known)
                 results, kept_at, tokens = [], monotonic(), 0
             self.renew()
             self.hosts.renew()
-            if monotonic() > self.deadline or self.is_spent() or not taken <= self.hosts.held.keys():
+            if monotonic() > self.deadline or self.is_spent() or not taken <= self.hosts.held.keys() or self.closed_s():
                 break
         close = getattr(reading, "close", None)
         if close:
             close()
         self.keep(results, known)
         return True
+
+    def closed_s(self) -> float:
+        """Seconds until the source may be crawled again; 0 if it may be now."""
+        now = self.crawler.clock.now()
+        return (opens_at(self.source.hours, now) - now).total_seconds()
 
     def is_spent(self, more: int = 0) -> bool:
         """Say whether the budget of tokens is used up, or would be by so many more."""
@@ -191,12 +217,12 @@ class Slice:
     def put_off(self, wait_s: float) -> CrawlRun:
         """Go on later: outside its hours, or while its hosts are asked by another crawl or want to be left alone."""
         now = self.crawler.clock.now()
-        if wait_s > LONGEST_WAIT_S and opens_at(self.source.hours, now) <= now:
+        if wait_s > LONGEST_WAIT_S and not self.closed_s():
             until = iso(now + timedelta(seconds=wait_s))
             return self.finish("stopped", f"its hosts want to be left alone until {until}: the next crawl goes on then")
         if now - parse_iso(self.run.started_at) > LONGEST and not self.source.hours:
             return self.finish("failed", self.harvest.last_failure or "its hosts could not be asked for a day")
-        return self._send_on(self.run.slice, min(max(wait_s, 1.0), LONGEST_WAIT_S))
+        return self._send_on(self.goes_on, min(max(wait_s, 1.0), LONGEST_WAIT_S))
 
     def _send_on(self, number: int, delay_s: float) -> CrawlRun:
         until = iso(self.crawler.clock.now() + timedelta(seconds=delay_s) + LEASE)
@@ -241,6 +267,10 @@ def _brought(found: Found, state: UrlState, source: Source, run: CrawlRun, now: 
     """What came along with the listing; nothing, if it is stamped as it was."""
     assert found.fetched is not None
     return _avoided(state) if can_be_avoided(state, source, run, now) else found.fetched
+
+
+def _tokens(result: Fetched) -> int:
+    return 1 + len(result.page.text) // CHARS_A_TOKEN if result.page else 0
 
 
 def _is_answer(result: Fetched) -> bool:

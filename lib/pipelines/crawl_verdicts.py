@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from lib.domain.documents import MAX_TEXT_CHARS, Document, DocumentId, Provenance, SourceId, document_id
 from lib.domain.held import HeldItem, held_id
 from lib.domain.pages import Page
-from lib.pipelines.crawl_book import NOINDEX, REDIRECTS, Book
+from lib.pipelines.crawl_book import NOINDEX, REDIRECTS, Book, unread
 from lib.pipelines.crawl_duplicates import settle
 from lib.pipelines.crawl_guards import Inspected
 from lib.ports.crawl_state import UrlState
@@ -16,7 +16,7 @@ from lib.ports.document_store import DocumentStore
 from lib.ports.source_reader import Fetched
 
 LAST = 1_000_000_000
-"""Depth and order of a URL that failed once: it is tried again after all others."""
+"""Added to the depth and order of a URL that is asked for once more: it comes after all others."""
 DENIED_STATUSES = (401, 403, 407, 451)
 DENIED_OFTEN = 3
 """Crawls in a row that a page must answer `denied` before it counts as gone."""
@@ -26,13 +26,9 @@ UNREADABLE = ("type", "size")
 
 def related(result: Fetched, known: Mapping[str, UrlState]) -> list[str]:
     """Other URLs whose states a result may touch."""
-    urls = [result.final_url] if result.final_url else []
-    if result.page and result.page.canonical:
-        urls.append(result.page.canonical)
-    if result.url in known:
-        urls += [known[result.url].canonical] if known[result.url].canonical else []
-        urls += known[result.url].aliases
-    return urls
+    named = [result.url, result.final_url, result.page.canonical if result.page else ""]
+    states = [known[url] for url in named if url in known]
+    return [url for url in (*named, *(url for s in states for url in (s.canonical, *s.aliases))) if url]
 
 
 def _home(state: UrlState) -> str:
@@ -60,17 +56,20 @@ class Verdicts:
 
     def take(self, result: Fetched) -> None:
         tally, before = self.tally, self.book.state(result.url)
+        is_second = before.depth >= LAST
         tally.met.add(result.url)
         tally.add("requests", result.requests)
         tally.add("bytes", result.size_bytes)
         met = replace(before, crawl_id=tally.crawl_id, pending=False, gone=False, status=result.status)
-        met = replace(met, checked_at=result.fetched_at)
+        met = replace(met, checked_at=result.fetched_at, depth=before.depth % LAST)
         if result.outcome == "avoided":
             self.avoided(met)
         elif result.outcome == "not_modified" and self.book.is_met(result.url):
             tally.add("unchanged")  # a redirect to it was quicker, and brought the page itself
         elif result.outcome == "failed":
-            self.failed(met, result)
+            self.failed(met, result, is_second=is_second)
+        elif result.outcome == "gone" and met.document_id and result.requests and not is_second:
+            self.ask_again(met, f"the server answered {result.status}")  # before it costs a document
         elif result.outcome == "gone":
             tally.add("missing")
             self.lose(met, f"the server answered {result.status}")
@@ -105,12 +104,19 @@ class Verdicts:
         self.book.save(replace(met, gone=_is_handed_over(met)))
         self.book.go_on(met)
 
-    def failed(self, met: UrlState, result: Fetched) -> None:
+    def ask_again(self, met: UrlState, reason: str) -> None:
+        """Ask once more at the end of this crawl, and for the whole page."""
+        again = replace(met, pending=True, depth=met.depth + LAST, order=met.order + LAST, reason=reason)
+        self.book.save(unread(again))
+
+    def failed(self, met: UrlState, result: Fetched, *, is_second: bool) -> None:
         """No verdict: the document, if any, stays; tried once more at the end of this crawl."""
         self.tally.last_failure = f"{result.url}: {result.reason}"
         self.book.follow(met.links, met.depth)
-        if met.order < LAST:
-            self.book.save(replace(met, pending=True, depth=LAST, order=met.order + LAST, reason=result.reason))
+        if not is_second:
+            self.book.save(
+                replace(met, pending=True, depth=met.depth + LAST, order=met.order + LAST, reason=result.reason)
+            )
             return
         self.tally.add("failed")
         self.book.save(replace(met, failures=met.failures + 1, reason=result.reason))
@@ -138,7 +144,7 @@ class Verdicts:
     def drop(self, met: UrlState, reason: str, *, is_lost: bool = False) -> None:
         """No document here; if there was one, the page is read whole until it is deleted: this crawl may stop first."""
         if met.document_id:
-            met = replace(met, etag="", last_modified="", stamp="", changed_at="")
+            met = unread(met)
         self.book.drop(met, reason, is_lost=is_lost)
 
     def page(self, met: UrlState, result: Fetched) -> None:
@@ -153,7 +159,8 @@ class Verdicts:
             if not is_open:
                 return
             met = replace(self.book.state(target), crawl_id=self.tally.crawl_id, pending=False, gone=False)
-            met = replace(met, depth=min(met.depth, self.book.state(result.url).depth), status=result.status)
+            depth = min(met.depth % LAST, self.book.state(result.url).depth)
+            met = replace(met, depth=depth, status=result.status)
             met = replace(met, checked_at=result.fetched_at)
             self.tally.met.add(target)
         met = replace(
@@ -209,8 +216,15 @@ class Verdicts:
             stored = self.documents.get([name]).get(name)
             moved = bool(before.canonical) and not number
             if stored is None or stored.deleted or (stored.url == url and not moved):
+                self.take_back(name, before)
                 break
         return name
+
+    def take_back(self, name: DocumentId, met: UrlState) -> None:
+        """A document that an alias kept while this URL was gone: no two URLs may hold it."""
+        for alias in met.aliases:
+            if (other := self.book.state(alias)).document_id == name:
+                self.book.save(replace(other, document_id="", gone=False))
 
     def document(self, met: UrlState, result: Fetched) -> None:
         seen = self.inspected[result.url]

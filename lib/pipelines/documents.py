@@ -14,7 +14,7 @@ from lib.domain.documents import (
     document_id,
     next_version,
 )
-from lib.domain.features import Snapshot
+from lib.domain.features import Head, Snapshot
 from lib.domain.sources import Source
 from lib.domain.times import iso, milliseconds
 from lib.errors import BadInput, Conflict, Gone, NotFound
@@ -150,15 +150,22 @@ def deny_wider(source: Source, *, publisher: Publisher) -> int:
     count = 0
     while True:
         page = publisher.documents.scan(source_id=source.id, cursor=cursor)
-        heads = publisher.heads.heads([change.document_id for change in page.changes if not change.deleted])
-        current = {change.document_id: change.version for change in page.changes}
-        wider = {name for name, head in heads.items() if not set(head.access) <= set(source.access)}
+        current = {change.document_id: change.version for change in page.changes if not change.deleted}
+        heads = publisher.heads.heads(list(current))
+        unbuilt = [name for name in current if name not in heads or not _is_built(heads[name], current[name])]
+        access = {name: head.access for name, head in heads.items()}
+        access |= {name: document.access for name, document in publisher.documents.get(unbuilt).items()}
+        wider = {name for name, groups in access.items() if not set(groups) <= set(source.access)}
         if wider:
             publisher.heads.deny({name: current[name] + 1 for name in wider}, source_id=source.id)
         count += len(wider)
         cursor = page.cursor
         if cursor is None:
             return count
+
+
+def _is_built(head: Head, version: int) -> bool:
+    return any(live.version >= version for live in head.live.values())
 
 
 def publish(document: PushedDocument, *, source: Source, key: str, publisher: Publisher) -> Published:

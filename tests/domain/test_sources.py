@@ -1,5 +1,7 @@
 """sources.yaml: everything wrong is refused with file, line and fix."""
 
+from typing import Any
+
 import pytest
 
 from lib.domain.source_file import parse_sources
@@ -87,7 +89,7 @@ def test_what_is_wrong_is_named_with_its_line(text: str, line: int, words: str) 
     assert words in str(caught.value)
 
 
-def source(**more: tuple[str, ...]) -> Source:
+def source(**more: Any) -> Source:
     return Source(id="a", kind="website", start=("https://x.example/docs/index.html",), **more)
 
 
@@ -117,3 +119,9 @@ def test_one_star_stops_at_a_slash_and_two_do_not() -> None:
 
 def test_other_settings_have_another_hash() -> None:
     assert source().settings_hash != source(access=("staff",)).settings_hash
+
+
+def test_when_and_how_much_is_crawled_changes_no_page() -> None:
+    paces = {"schedule": "0 0 3 * * *", "hours": "22:00-06:00", "max_pages": 5, "max_tokens": 9, "max_gone": 0.5}
+
+    assert source().settings_hash == source(**paces, recheck_hours=1).settings_hash

@@ -1,17 +1,21 @@
 """Crawls that stop: too much would be deleted, the budget is used up, the hour or the host is not right."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from lib import composition
 from lib.domain.held import held_id
 from lib.domain.messages import parse_crawl
+from lib.domain.sources import Source
 from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now, release_leases
 from lib.pipelines.crawl_hosts import BUSY_S, KIND, TERM, Hosts
+from lib.ports.source_reader import Discovery, Fetch, Fetched, Found
 from tests.doubles import SettableClock
 from tests.pipelines.test_crawl_duplicates import documents_of, saying
+from tests.pipelines.test_crawl_model import AT, SITE, SOURCES, Answer, Imaginary, crawl, stored
 from tests.site import Reply, Site, page
 from tests.workbench import Workbench, website
 
@@ -83,6 +87,73 @@ def test_a_budget_of_tokens_stops_a_crawl_and_the_next_one_goes_on(bench: Workbe
     assert (first.outcome, "max_tokens is 2,000" in first.error) == ("stopped", True)
     assert 0 < kept < len(documents_of(bench)) <= 61
     assert second.counts["tokens"] >= 2_000
+
+
+@dataclass
+class Bringing(Imaginary):
+    """A source whose listing brings every text along."""
+
+    def discover(self, source: Source, *, since: str = "") -> Discovery:
+        return Discovery(
+            found=(Found(url=url, stamp="1", fetched=self.fetched(Fetch(url=url))) for url in self.answers)
+        )
+
+
+def test_a_budget_of_tokens_stops_a_listing_that_brings_its_texts_and_the_next_crawl_goes_on(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path, SOURCES + "    max_tokens: 500\n")
+    reader = Bringing({f"{SITE}/{n}": Answer(text=saying(n)) for n in range(40)})
+    crawler = replace(composition.crawler(), reader_for=lambda _: reader)
+
+    kept = [(crawl(bench, crawler), len(documents_of(bench))) for _ in range(20)]
+    bench.close()
+
+    assert kept[0][0] == "stopped"
+    assert 0 < kept[0][1] < kept[1][1] < 12
+    assert kept[-1] == ("complete", 40)
+
+
+def test_a_page_that_is_gone_for_a_moment_keeps_its_document(tmp_path: Path) -> None:
+    class Flickering(Imaginary):
+        def fetched(self, fetch: Fetch) -> Fetched:
+            if fetch.url in flickers:
+                flickers.remove(fetch.url)
+                return Fetched(url=fetch.url, outcome="gone", status=404, fetched_at=AT, requests=1)
+            return super().fetched(fetch)
+
+    flickers: list[str] = []
+    bench = Workbench(tmp_path, SOURCES)
+    reader = Flickering({f"{SITE}/": Answer(text="Home", links=(f"{SITE}/a",)), f"{SITE}/a": Answer(text=saying(1))})
+    crawler = replace(composition.crawler(), reader_for=lambda _: reader)
+    crawl(bench, crawler)
+    flickers.append(f"{SITE}/a")
+
+    assert (crawl(bench, crawler), set(stored(bench))) == ("complete", {f"{SITE}/", f"{SITE}/a"})
+    flickers += [f"{SITE}/a"] * 2
+    assert (crawl(bench, crawler), set(stored(bench))) == ("complete", {f"{SITE}/"})
+    bench.close()
+
+
+def test_a_crawl_under_way_is_put_off_when_its_hours_end_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    class Slow(Imaginary):
+        def fetched(self, fetch: Fetch) -> Fetched:
+            clock.advance(1_800)
+            return super().fetched(fetch)
+
+    clock = SettableClock(datetime(2026, 11, 22, 5, 0, tzinfo=UTC))
+    bench = Workbench(tmp_path, SOURCES + '    hours: "22:00-06:00"\n')
+    pages = [f"{SITE}/{n}" for n in range(6)]
+    answers = {f"{SITE}/": Answer(text="Home", links=tuple(pages))}
+    reader = Slow(answers | {url: Answer(text=saying(n)) for n, url in enumerate(pages)})
+    crawler = replace(composition.crawler(), reader_for=lambda _: reader, clock=clock)
+
+    crawl_due(bench.sources, crawler=crawler)
+    by_morning = len(documents_of(bench))
+    clock.advance(timedelta(hours=16).total_seconds())
+    crawl_due(bench.sources, crawler=crawler)
+    at_night = len(documents_of(bench))
+    bench.close()
+
+    assert (by_morning, at_night) == (2, 7)
 
 
 def test_outside_its_hours_a_source_is_not_crawled(bench: Workbench, site: Site) -> None:

@@ -1,23 +1,29 @@
 """Random sites that change between crawls, against a model of what must be found."""
 
+import contextlib
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from lib import composition
+from lib.domain.documents import Document
 from lib.domain.messages import parse_crawl
 from lib.domain.pages import Page
 from lib.domain.sources import Source
-from lib.pipelines.crawl import continue_crawl, crawl_now
+from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now
 from lib.pipelines.crawler import Crawler
 from lib.ports.source_reader import Discovery, Fetch, Fetched, Found
+from tests.doubles import SettableClock, failing
 from tests.workbench import Workbench
 
 SITE = "https://site.example"
 SOURCES = f'sources:\n  - id: site\n    kind: website\n    start: ["{SITE}/"]\n'
+ANY_MAY_GO = SOURCES + '    max_gone: 1\n    schedule: "0 0 0 1 1 *"\n'
 AT = "2026-11-22T10:00:00.000Z"
 NAMES = [f"{SITE}/{name}" for name in ("", "a", "b", "c", "d", "e", "f", "g")]
 
@@ -28,6 +34,8 @@ class Answer:
 
     kind: str = "page"
     """page, empty, noindex, gone, redirect."""
+    fails: int = 0
+    """How often it gives no answer in each crawl before it gives one."""
     text: str = ""
     links: tuple[str, ...] = ()
     leads_to: str = ""
@@ -42,6 +50,7 @@ class Imaginary:
     chance: random.Random = field(default_factory=lambda: random.Random(0))
     validates: bool = True
     extractor: str = "imaginary/1"
+    failed: Counter[str] = field(default_factory=Counter)
 
     def discover(self, source: Source, *, since: str = "") -> Discovery:
         return Discovery(found=iter([Found(url=url) for url in source.start]))
@@ -54,6 +63,9 @@ class Imaginary:
 
     def fetched(self, fetch: Fetch) -> Fetched:
         url, seen = fetch.url, [fetch.url]
+        if self.failed[url] < self.answers.get(url, Answer()).fails:
+            self.failed[url] += 1
+            return Fetched(url=url, outcome="failed", reason="no answer", fetched_at=AT, requests=1)
         while (answer := self.answers.get(url, Answer(kind="gone"))).kind == "redirect":
             url = answer.leads_to
             if url in seen:
@@ -61,7 +73,7 @@ class Imaginary:
             seen.append(url)
 
         if answer.kind == "gone":
-            return Fetched(url=fetch.url, outcome="gone", final_url=fetch.url, status=404, fetched_at=AT)
+            return Fetched(url=fetch.url, outcome="gone", final_url=fetch.url, status=404, fetched_at=AT, requests=1)
         etag = f"{answer}" if self.validates else ""
         if fetch.etag and fetch.etag == etag:
             return Fetched(url=fetch.url, outcome="not_modified", final_url=url, status=304, etag=etag, fetched_at=AT)
@@ -110,11 +122,16 @@ def crawl(bench: Workbench, crawler: Crawler) -> str:
 
 def stored(bench: Workbench) -> dict[str, str]:
     """Text by URL of live documents; each URL once."""
-    ids = [change.document_id for change in bench.adapters.documents.scan().changes if not change.deleted]
-    found = list(bench.adapters.documents.get(ids).values())
+    found = live(bench)
     texts = {document.url: document.text for document in found}
     assert len(texts) == len(found), "two documents have one URL"
     return texts
+
+
+def live(bench: Workbench) -> list[Document]:
+    """The documents that are there."""
+    ids = [change.document_id for change in bench.adapters.documents.scan().changes if not change.deleted]
+    return list(bench.adapters.documents.get(ids).values())
 
 
 def homes(answers: dict[str, Answer]) -> dict[str, str]:
@@ -175,7 +192,7 @@ def check(bench: Workbench, answers: dict[str, Answer], before: set[str]) -> Non
 @pytest.mark.parametrize("canonicals", [False, True])
 def test_a_changing_site_leaves_no_ghost_and_loses_no_page(tmp_path: Path, seed: int, canonicals: bool) -> None:
     chance = random.Random(seed * 2 + canonicals)
-    bench = Workbench(tmp_path, SOURCES)
+    bench = Workbench(tmp_path, ANY_MAY_GO)
     reader = Imaginary(chance=chance, validates=chance.random() < 0.8)
     for _ in range(6):
         crawler = replace(composition.crawler(), reader_for=lambda _: reader, slice_pages=chance.choice([1, 2, 5, 500]))
@@ -186,3 +203,54 @@ def test_a_changing_site_leaves_no_ghost_and_loses_no_page(tmp_path: Path, seed:
         if crawl(bench, crawler) == "complete":
             check(bench, reader.answers, before)
     bench.close()
+
+
+class Killed(BaseException):
+    """The process is gone: no handler of the pipeline sees it."""
+
+
+KILLS = [("state", "save"), ("state", "save_run"), ("state", "pending"), ("ledger", "append"), ("queue", "send")]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_failures_and_kills_lose_no_page_and_leave_no_ghost(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    bench = Workbench(tmp_path, ANY_MAY_GO)
+    reader = Imaginary(chance=chance, validates=chance.random() < 0.8)
+    for _ in range(4):
+        before = set(stored(bench))
+        reader.answers = {
+            url: replace(answer, fails=chance.choice([0, 0, 0, 1]))
+            for url, answer in made_up(chance, canonicals=seed % 2 == 1).items()
+        }
+        reader.failed.clear()
+        reader.answers[f"{SITE}/"] = Answer(text="Home", links=tuple(NAMES[1:5]))
+        crawl_through_kills(bench, reader, chance)
+        check(bench, reader.answers, before)
+    bench.close()
+
+
+def crawl_through_kills(bench: Workbench, reader: Imaginary, chance: random.Random) -> None:
+    """Crawl to the end, though whoever crawls is killed again and again."""
+    clock = SettableClock(datetime.now(UTC))
+    healthy = replace(composition.crawler(), reader_for=lambda _: reader, clock=clock)
+    crawl_now("site", bench.sources, crawler=healthy)
+    for life in range(100):
+        crawler = replace(healthy, slice_pages=chance.choice([1, 3, 500]))
+        if life < 6:
+            port, method = chance.choice(KILLS)
+            dies = failing(getattr(crawler, port), method, error=Killed(), on_call=chance.randint(1, 4))
+            crawler = replace(crawler, **{port: dies})
+        bench.adapters.queue.recover()
+        clock.advance(120)
+        with contextlib.suppress(Killed):
+            crawl_due(bench.sources, crawler=crawler)
+            while messages := bench.adapters.queue.receive("crawl", limit=8, visibility_s=300):
+                for message in messages:
+                    continue_crawl(parse_crawl(message.body), bench.sources, crawler=crawler)
+                    bench.adapters.queue.complete(message)
+        run = bench.adapters.state.load_run("site")
+        if run and run.outcome != "running":
+            assert run.outcome == "complete", run.error
+            return
+    raise AssertionError("the crawl does not end")

@@ -42,6 +42,18 @@ def test_narrower_access_reaches_every_page_though_the_crawl_failed_first(bench:
     assert bench.search("foxes") == []
 
 
+def test_narrower_access_hides_what_was_stored_and_not_built_yet(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", FOXES)}
+    bench.crawl("site")
+    bench.use(website(site.url, access="[staff]"))
+    site.pages["/"] = Reply("oops", status=500)
+    bench.crawl("site")
+
+    bench.settle()
+
+    assert bench.search("foxes") == []
+
+
 def test_an_erased_page_that_is_still_there_comes_back_though_it_did_not_change(bench: Workbench, site: Site) -> None:
     site.pages = {"/": page("Home", FOXES)}
     bench.crawl("site")

@@ -102,7 +102,7 @@ def test_new_settings_make_everything_be_read_whole(bench, site):
     sources = listing(site, count=3)
     bench.use(sources)
     bench.crawl("site")
-    bench.use(sources + "    recheck_hours: 5\n")
+    bench.use(sources + "    personal_data: flag\n")
 
     plan = planned(bench)
 
