@@ -11,7 +11,8 @@ FIRST_YEAR, YEARS_AHEAD = 1970, 2
 """A calendar's pages before and after have nothing on them."""
 LONGEST_CALENDAR = 24
 """Links from a start to a page of a calendar that is asked for by date: `next month` goes on for ever."""
-_REPEATED = re.compile(r"((?:/[^/]+){1,4})\1\1")
+_REPEATED = re.compile(r"((?:/[^/]+){1,4})\1\1(?=/|$)")
+_CALENDAR = re.compile(r"(?i)/(?:cal|calendar|kalender|calendrier|events?|agenda|archives?)(?=/)")
 _DAY_IN_PATH = re.compile(r"/(\d{4})[/-](0?[1-9]|1[0-2])(?=[/-]|$)")
 _YEAR_IN_QUERY = re.compile(r"(?i)(?:^|&)(?:cal_?)?(?:year|yr|y|jahr)=(\d{1,5})(?=&|$)")
 _DAY_IN_QUERY = re.compile(
@@ -35,7 +36,9 @@ def trap(url: str, *, depth: int, year: int) -> str:
         return "deep"
     asked = [found[1] for found in _YEAR_IN_QUERY.finditer(query)]
     asked += [found["day"] or found["span"] for found in _DAY_IN_QUERY.finditer(query)]
-    years = [*asked, *(found[1] for found in _DAY_IN_PATH.finditer(path))]
+    years = asked
+    if depth > LONGEST_CALENDAR or _CALENDAR.search(path):  # elsewhere four digits may be anything
+        years = [*asked, *(found[1] for found in _DAY_IN_PATH.finditer(path))]
     if (asked and depth > LONGEST_CALENDAR) or any(
         not FIRST_YEAR <= int(found) <= year + YEARS_AHEAD for found in years
     ):

@@ -15,13 +15,11 @@ from lib.domain.times import iso, parse_iso
 from lib.errors import BadInput, Conflict, NotFound
 from lib.pipelines.crawl_hosts import release_all
 from lib.pipelines.crawl_slice import Slice
-from lib.pipelines.crawler import LEASE, Crawler, lease
+from lib.pipelines.crawler import LEASE, SEEDING, Crawler, lease
 from lib.ports.crawl_state import CrawlRun
 
 logger = logging.getLogger(__name__)
 
-SEEDING = timedelta(minutes=15)
-"""The lease of a first slice, until its seeds are known: a tree of sitemaps takes its time and is read in one go."""
 TIMER_SLICE_S = 10.0
 """The timer's own slice is short, so that it soon looks for other due sources."""
 
@@ -178,7 +176,9 @@ def _start(source: Source, before: CrawlRun | None, crawler: Crawler, *, by_hand
         revision=before.revision if before else 0,
     )
     if before and not relearn and _listed_lately(before, source, now):
-        since = before.cursor if before.outcome == "complete" else before.since
+        # What failed is listed again: a feed that did not change would never name it any more.
+        is_done = before.outcome == "complete" and not before.counts.get("failed")
+        since = before.cursor if is_done else before.since
         fresh = replace(fresh, since=since, whole_at=before.whole_at)
     return crawler.state.save_run(fresh if fresh.since else replace(fresh, whole_at=iso(now)))
 

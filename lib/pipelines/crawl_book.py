@@ -13,6 +13,10 @@ NOINDEX = "the page asks not to be indexed (noindex)"
 SAME = "it says the same as "
 
 
+MOST_ALIASES = 200
+"""Of one URL. A page that hundreds redirect to, or repeat, keeps them out of its own state; each of them knows it."""
+
+
 def group_of(fingerprint: str) -> str:
     """Key under which URLs whose pages say the same are kept, beside the states of URLs; empty for none."""
     return f"same:{fingerprint}" if fingerprint else ""
@@ -90,7 +94,7 @@ class Book:
 
     def join(self, met: UrlState, other: UrlState, *, reason: str, hands_over: bool) -> None:
         """Make one URL stand for another, with all that stood for it."""
-        aliases = tuple(sorted({*other.aliases, *met.aliases, met.url} - {other.url}))
+        aliases = tuple(sorted({*other.aliases, *met.aliases, met.url} - {other.url})[:MOST_ALIASES])
         if met.document_id and hands_over and not other.document_id:
             other, met = replace(other, document_id=met.document_id), replace(met, document_id="")
         self.save(replace(met, canonical=other.url, reason=reason, gone=bool(met.document_id)))
@@ -123,7 +127,9 @@ class Book:
     def _ungroup(self, met: UrlState) -> UrlState:
         if met.fingerprint:
             group = self.state(group_of(met.fingerprint))
-            self.save(replace(group, aliases=tuple(url for url in group.aliases if url != met.url)))
+            others = tuple(url for url in group.aliases if url != met.url)
+            holder = "" if group.canonical == met.url else group.canonical
+            self.save(replace(group, aliases=others, canonical=holder))
         return replace(met, fingerprint="")
 
     def _reopen(self, other: UrlState) -> None:

@@ -2,16 +2,20 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lib.pipelines.crawl_book import SAME, Book, group_of
 from lib.ports.crawl_state import UrlState
 
 _PRINT = re.compile(r"(?i)(?:^|[/_.?&=-])(?:print|printable|print-?view|printer-friendly|amp|mobile)(?:$|[/_.?&=-])")
+MOST_MEMBERS = 32
+"""Of a group, the best ones: the others only know who holds the document."""
 MOST_RIVALS = 8
 """Members of a group that are looked at for the best one."""
 
 
+@lru_cache(maxsize=4_096)
 def preference(url: str) -> tuple[bool, bool, int, int, str]:
     """Order of URLs, best first: no print view, no query, few folders, short. It depends on nothing else."""
     parts = urlsplit(url)
@@ -19,8 +23,9 @@ def preference(url: str) -> tuple[bool, bool, int, int, str]:
 
 
 def rivals(group: UrlState) -> list[str]:
-    """The best members of a group: whose states `settle` asks for."""
-    return sorted(group.aliases, key=preference)[:MOST_RIVALS]
+    """Whoever holds the document of a group, and its best members: whose states `settle` asks for."""
+    best = sorted(group.aliases, key=preference)[:MOST_RIVALS]
+    return [*best, *({group.canonical} - {"", *best})]
 
 
 def settle(met: UrlState, fingerprint: str, book: Book) -> UrlState | None:
@@ -33,10 +38,12 @@ def settle(met: UrlState, fingerprint: str, book: Book) -> UrlState | None:
     if not fingerprint:
         return met
     group = book.state(group_of(fingerprint))
-    book.save(replace(group, aliases=tuple(sorted({*group.aliases, met.url}))))
+    members = sorted({*group.aliases, met.url}, key=preference)[:MOST_MEMBERS]
     holders = [state for url in rivals(group) if url != met.url and _holds(state := book.state(url), fingerprint)]
     best = min((state.url for state in holders), key=preference, default=met.url)
-    if preference(best) < preference(met.url):
+    winner = min(best, met.url, key=preference)
+    book.save(replace(group, aliases=tuple(members), canonical=winner))
+    if winner != met.url:
         book.join(met, book.state(best), reason=SAME + best, hands_over=False)
         book.tally.add("duplicates")
         return None

@@ -60,8 +60,10 @@ class Hosts:
         """The host is to be left alone for that long, by everybody."""
         if host in self.held and seconds > 0:
             now = self.clock.now()
-            until = now + min(timedelta(seconds=seconds), LONGEST_PAUSE)
-            self._put(host, {**self.held[host].value, "until": iso(now + TERM), "not_before": iso(until)})
+            until = iso(now + min(timedelta(seconds=seconds), LONGEST_PAUSE))
+            value = self.held[host].value
+            until = max(until, value["not_before"])  # a shorter pause ends no longer one
+            self._put(host, {**value, "until": iso(now + TERM), "not_before": until})
 
     def release(self) -> None:
         """Let others ask these hosts."""

@@ -185,15 +185,20 @@ def _inspected(
     results: Sequence[Fetched], states: dict[str, UrlState], source: Source, keeper: Keeper
 ) -> tuple[dict[DocumentId, Document], dict[str, Inspected]]:
     """The documents that answer now, and the results' pages as they may be stored, by URL asked for."""
-    pages = [
-        (r, states.get(r.final_url or r.url) or UrlState(source_id=source.id, url=r.url)) for r in results if r.page
-    ]
+    pages = [(result, _answering(result, states, source)) for result in results if result.page]
     names = list({DocumentId(state.document_id) for _, state in pages if state.document_id})
     stored = keeper.publisher.documents.get(names) if names else {}
     return stored, {
         result.url: inspect(result, state, stored.get(DocumentId(state.document_id)), source, keeper.masker)
         for result, state in pages
     }
+
+
+def _answering(result: Fetched, states: dict[str, UrlState], source: Source) -> UrlState:
+    """The state of the URL whose document a page would replace: where it was found, or else where it was asked for."""
+    blank = UrlState(source_id=source.id, url=result.url)
+    target = states.get(result.final_url or result.url, blank)
+    return target if target.document_id else states.get(result.url, blank)
 
 
 def _claims(verdicts: Verdicts, known: dict[str, UrlState]) -> list[UrlState]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from lib.domain.documents import DocumentId
+from lib.domain.held import held_id
 from lib.domain.messages import CrawlMessage
 from lib.domain.schedules import opens_at
 from lib.domain.sources import Source
@@ -17,7 +18,7 @@ from lib.pipelines.crawl_confirm import TooMany, confirm, stop_and_ask
 from lib.pipelines.crawl_due import can_be_avoided, is_settled
 from lib.pipelines.crawl_hosts import Hosts
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN, Harvest, Keeper, keep
-from lib.pipelines.crawler import BATCH, LEASE, Crawler, batched, host_of, hosts_of, lease
+from lib.pipelines.crawler import BATCH, LEASE, SEEDING, Crawler, batched, host_of, hosts_of, lease
 from lib.pipelines.documents import deny_wider
 from lib.ports.crawl_state import CrawlRun, Outcome, UrlState
 from lib.ports.ledger import Fact
@@ -37,7 +38,7 @@ KEEP_AFTER_S = 0.5
 
 
 LONGEST = timedelta(days=1)
-"""A crawl that still cannot go on after so long has failed."""
+"""A crawl that has had no answer for so long has failed."""
 LONGEST_WAIT_S = 900.0
 
 
@@ -146,7 +147,8 @@ class Slice:
     def renew(self, *, after_s: float = RENEW_S) -> None:
         """Hold on to the lease if it is that old; what was counted is saved with it. Raises: Conflict if it is lost."""
         if monotonic() - self.renewed >= after_s:
-            self.run = lease(replace(self.run, counts=dict(self.harvest.counts)), self.crawler)
+            term = LEASE if self.goes_on else SEEDING
+            self.run = lease(replace(self.run, counts=dict(self.harvest.counts)), self.crawler, term)
             self.renewed = monotonic()
 
     def fetch(self, batch: list[UrlState]) -> bool:
@@ -207,6 +209,7 @@ class Slice:
         if answered := sum(map(_is_answer, results)):
             is_first = self.harvest.found_nothing
             self.harvest.add("answered", answered)
+            self.run = replace(self.run, answered_at=iso(self.crawler.clock.now()))
             self.renew(after_s=0 if is_first else RENEW_S)
         keep(results, known, harvest=self.harvest, keeper=self.keeper)
 
@@ -220,7 +223,7 @@ class Slice:
         if wait_s > LONGEST_WAIT_S and not self.closed_s():
             until = iso(now + timedelta(seconds=wait_s))
             return self.finish("stopped", f"its hosts want to be left alone until {until}: the next crawl goes on then")
-        if now - parse_iso(self.run.started_at) > LONGEST and not self.source.hours:
+        if now - parse_iso(self.run.answered_at or self.run.started_at) > LONGEST and not self.source.hours:
             return self.finish("failed", self.harvest.last_failure or "its hosts could not be asked for a day")
         return self._send_on(self.goes_on, min(max(wait_s, 1.0), LONGEST_WAIT_S))
 
@@ -240,17 +243,20 @@ class Slice:
             self.run = self.crawler.state.save_run(free)
 
     def finish(self, outcome: Outcome, error: str) -> CrawlRun:
-        """Close the crawl and write its report."""
-        now = iso(self.crawler.clock.now())
-        ended = replace(self.run, outcome=outcome, error=error, ended_at=now, counts=self.harvest.counts)
-        run = self.crawler.state.save_run(replace(ended, lease_owner=""))
+        """Write the report and close the crawl, if it is still ours; killed in between, it ends once more."""
+        self.renew(after_s=0)
+        now, run = iso(self.crawler.clock.now()), self.run
         seconds = round((parse_iso(now) - parse_iso(run.started_at)).total_seconds(), 1)
         when = {"crawl_id": run.crawl_id, "started_at": run.started_at, "seconds": seconds}
-        facts = {"source_id": run.source_id, "outcome": outcome, "error": error, **when, **run.counts}
+        facts = {"source_id": run.source_id, "outcome": outcome, "error": error, **when, **self.harvest.counts}
         # A crawl that was let go on after it had stopped to ask ends twice.
         name = f"{run.crawl_id}-may-delete" if run.may_delete else run.crawl_id
         fact = Fact(id=name, subject_id=f"source:{run.source_id}", kind="crawled", at=now, facts=facts)
         self.crawler.ledger.append([fact])
+        if outcome == "complete":  # whatever an earlier crawl asked is answered
+            self.crawler.held.remove([held_id(run.source_id, "")])
+        ended = replace(run, outcome=outcome, error=error, ended_at=now, counts=self.harvest.counts)
+        run = self.crawler.state.save_run(replace(ended, lease_owner=""))
         logger.info(
             "crawled source=%s outcome=%s %s%s",
             *(run.source_id, outcome, " ".join(f"{k}={v}" for k, v in run.counts.items())),

@@ -5,10 +5,11 @@ from dataclasses import replace
 from itertools import count
 from urllib.parse import urlsplit
 
-from lib.domain.documents import MAX_TEXT_CHARS, Document, DocumentId, Provenance, SourceId, document_id
+from lib.domain.documents import MAX_TEXT_CHARS, Document, DocumentId, document_id
 from lib.domain.held import HeldItem, held_id
 from lib.domain.pages import Page
-from lib.pipelines.crawl_book import NOINDEX, REDIRECTS, Book, unread
+from lib.pipelines.crawl_book import NOINDEX, REDIRECTS, SAME, Book, unread
+from lib.pipelines.crawl_drafts import draft_of
 from lib.pipelines.crawl_duplicates import settle
 from lib.pipelines.crawl_guards import Inspected
 from lib.ports.crawl_state import UrlState
@@ -17,9 +18,11 @@ from lib.ports.source_reader import Fetched
 
 LAST = 1_000_000_000
 """Added to the depth and order of a URL that is asked for once more: it comes after all others."""
-DENIED_STATUSES = (401, 403, 407, 451)
+DENIED = ("robots", "status", "redirect")
+"""Rules that may refuse a page for a while: a sign-in, a challenge, a wrong robots.txt."""
+REDIRECTING = range(300, 400)
 DENIED_OFTEN = 3
-"""Crawls in a row that a page must answer `denied` before it counts as gone."""
+"""Crawls in a row that must refuse a page so before it counts as gone."""
 UNREADABLE = ("type", "size")
 """Rules that refuse a resource for what it is: as long as it is listed as it was, they refuse it again."""
 
@@ -82,9 +85,7 @@ class Verdicts:
             self.book.save(
                 replace(met, pending=True, etag="", last_modified="")
             )  # unchanged, but elsewhere: read it there
-        elif result.outcome == "not_modified" and (
-            self.book.is_void(met.canonical) or not (met.etag or met.last_modified)
-        ):
+        elif result.outcome == "not_modified" and (self.stands_for_nothing(met) or not (met.etag or met.last_modified)):
             # What it stood for is gone, found out before or meanwhile: it may have to stand for itself.
             self.book.save(replace(met, pending=True, etag="", last_modified="", canonical=""))
         elif result.outcome == "not_modified":
@@ -95,9 +96,18 @@ class Verdicts:
             tally.add("fetched")
             self.page(met, result)
 
+    def stands_for_nothing(self, met: UrlState) -> bool:
+        """Say whether what a URL stood for is gone, or says something else now."""
+        if not met.canonical:
+            return False
+        is_same = met.reason.startswith(SAME) and self.book.is_met(met.canonical)
+        return self.book.is_void(met.canonical) or (
+            is_same and self.book.state(met.canonical).fingerprint != met.fingerprint
+        )
+
     def avoided(self, met: UrlState) -> None:
         """Take it for unchanged, unless what it stood for is gone: then it is asked for after all."""
-        if met.canonical and self.book.is_void(met.canonical):
+        if self.stands_for_nothing(met):
             self.book.save(replace(met, pending=True, stamp="", changed_at="", canonical=""))
             return
         self.tally.add("avoided")
@@ -123,8 +133,8 @@ class Verdicts:
 
     def refused(self, met: UrlState, result: Fetched) -> None:
         """It may not be a document. A page that is suddenly denied gets some crawls to come back."""
-        is_denied = result.status in DENIED_STATUSES or result.rule == "robots"
-        if is_denied and met.document_id and met.failures + 1 < DENIED_OFTEN:
+        leads_out = result.rule == "scope" and result.status in REDIRECTING
+        if (result.rule in DENIED or leads_out) and met.document_id and met.failures + 1 < DENIED_OFTEN:
             self.book.save(replace(met, failures=met.failures + 1, reason=result.reason))
             self.book.follow(met.links, met.depth)
             return
@@ -135,9 +145,6 @@ class Verdicts:
 
     def lose(self, met: UrlState, reason: str, *, stamp: str = "") -> None:
         """No document here any more; its tombstone is written when the crawl is complete."""
-        if met.is_held:
-            self.unheld.append(held_id(met.source_id, met.url))
-            met = replace(met, is_held=False)
         lost = replace(met, links=(), canonical="", etag="", last_modified="", stamp=stamp, changed_at="")
         self.drop(lost, reason, is_lost=True)
 
@@ -145,7 +152,14 @@ class Verdicts:
         """No document here; if there was one, the page is read whole until it is deleted: this crawl may stop first."""
         if met.document_id:
             met = unread(met)
+        met = self.unhold(met)
         self.book.drop(met, reason, is_lost=is_lost)
+
+    def unhold(self, met: UrlState) -> UrlState:
+        """What was held back here is no version of this page any more: nobody may release it."""
+        if met.is_held:
+            self.unheld.append(held_id(met.source_id, met.url))
+        return replace(met, is_held=False)
 
     def page(self, met: UrlState, result: Fetched) -> None:
         page = result.page
@@ -155,7 +169,7 @@ class Verdicts:
             met = replace(met, etag=result.etag, last_modified=result.last_modified)
             is_circle = self.book.state(target).canonical == result.url
             is_open = is_circle or not self.book.is_met(target) or self.book.is_void(target)
-            self.book.alias(met, target, reason=REDIRECTS + target, is_open=is_open)
+            self.book.alias(self.unhold(met), target, reason=REDIRECTS + target, is_open=is_open)
             if not is_open:
                 return
             met = replace(self.book.state(target), crawl_id=self.tally.crawl_id, pending=False, gone=False)
@@ -179,7 +193,8 @@ class Verdicts:
             self.drop(met, NOINDEX)
         elif self.is_elsewhere(met, page):
             is_open = not self.book.is_met(page.canonical)
-            self.book.alias(met, page.canonical, reason=f"its canonical URL is {page.canonical}", is_open=is_open)
+            reason = f"its canonical URL is {page.canonical}"
+            self.book.alias(self.unhold(met), page.canonical, reason=reason, is_open=is_open)
             self.book.links.append((page.canonical, met.depth))
         elif not page.text.strip() and not self.inspected[result.url].rule:
             self.drop(met, "the page has no text")
@@ -231,16 +246,14 @@ class Verdicts:
         if seen.rule:
             self.hold(met, seen, result)
             return
-        if met.is_held:
-            self.unheld.append(held_id(met.source_id, met.url))
-        settled = settle(replace(met, is_held=False), seen.fingerprint, self.book)
+        settled = settle(self.unhold(met), seen.fingerprint, self.book)
         if settled is None:
             return
         name = DocumentId(settled.document_id) if settled.document_id else self.name(settled.url)
         if not settled.document_id:
             self.new_ids.add(name)
         self.book.save(replace(settled, document_id=name))
-        self.drafts.append(self.draft(name, settled, seen, result))
+        self.drafts.append(draft_of(name, settled, seen, result, self.tally))
         self.said[name] = seen.said
 
     def hold(self, met: UrlState, seen: Inspected, result: Fetched) -> None:
@@ -266,35 +279,6 @@ class Verdicts:
                 first_at=result.fetched_at,
                 last_at=result.fetched_at,
                 fingerprint=seen.mark,
-                draft=self.draft(DocumentId(met.document_id) or self.name(met.url), met, seen, result),
+                draft=draft_of(DocumentId(met.document_id) or self.name(met.url), met, seen, result, self.tally),
             )
-        )
-
-    def draft(self, name: DocumentId, met: UrlState, seen: Inspected, result: Fetched) -> Document:
-        source, page = self.tally.source, seen.page
-        return Document(
-            id=name,
-            source_id=SourceId(source.id),
-            url=met.url,
-            title=page.title,
-            text=page.text,
-            content_hash="",
-            version=0,
-            provenance=Provenance(
-                fetched_at=result.fetched_at,
-                crawl_id=self.tally.crawl_id,
-                requested_url=result.url,
-                final_url=result.final_url or result.url,
-                etag=result.etag,
-                last_modified=result.last_modified,
-                extractor=self.tally.extractor,
-                raw_hash=result.raw_hash,
-                published=page.published,
-                flags=seen.flags,
-            ),
-            language=page.language,
-            media_type=page.media_type,
-            anchors=page.anchors,
-            access=source.access,
-            aliases=tuple(alias for alias in met.aliases if alias != met.url),
         )

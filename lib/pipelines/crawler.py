@@ -20,6 +20,8 @@ from lib.ports.registry import Registry
 from lib.ports.source_reader import SourceReader
 
 LEASE = timedelta(seconds=60)
+SEEDING = timedelta(minutes=15)
+"""The lease of a first slice, until its seeds are known: a tree of sitemaps takes its time and is read in one go."""
 BATCH = 128
 """URLs handed to the reader at once."""
 T = TypeVar("T")

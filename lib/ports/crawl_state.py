@@ -35,6 +35,8 @@ class CrawlRun:
     """What to do with pages that the listing did not name: `Discovery.unlisted`."""
     whole_at: str = ""
     """When the last crawl began that listed everything; UTC, ISO 8601."""
+    answered_at: str = ""
+    """When anything answered last; UTC, ISO 8601; empty before."""
     cursor: str = ""
     """Where the discovery of this crawl ended; the next one goes on there."""
     since: str = ""

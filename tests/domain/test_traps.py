@@ -35,6 +35,10 @@ def test_traps_are_told_by_their_address(url, kind):
         "https://x.example/cal?y=2027&m=1",
         "https://x.example/search?from=2040",
         "https://x.example/a/b/c/a/b/c/",
+        "https://x.example/2010/10/10/10-tips",
+        "https://x.example/t/slug/4711/5",
+        "https://x.example/specs/2600/3",
+        "https://x.example/1963/11/22/dallas",
     ],
 )
 def test_ordinary_addresses_are_none(url):

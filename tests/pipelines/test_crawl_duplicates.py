@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lib import composition
+from lib.pipelines.crawl_book import MOST_ALIASES
 from lib.pipelines.crawl_duplicates import preference
 from tests.pipelines.test_crawl_model import ANY_MAY_GO, SITE, Answer, Imaginary, crawl, stored
 from tests.site import Site, page
@@ -90,6 +91,25 @@ def test_when_the_holder_is_gone_an_alias_answers(bench: Workbench, site: Site) 
     bench.crawl("site")
 
     assert {d.url.removeprefix(site.url) for d in documents_of(bench)} == {"/", "/guide"}
+
+
+def test_hundreds_of_urls_that_say_the_same_are_one_document_and_no_state_grows_without_end(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path, ANY_MAY_GO)
+    urls = [f"{SITE}/item?id={n}" for n in range(400)]
+    reader = Imaginary({f"{SITE}/": Answer(text=saying(1), links=tuple(urls))})
+    reader.answers |= {url: Answer(text=saying(2)) for url in urls}
+    crawler = replace(composition.crawler(), reader_for=lambda _: reader)
+    crawl(bench, crawler)
+    assert set(stored(bench)) == {f"{SITE}/", urls[0]}
+    assert len(bench.adapters.state.read("site", [urls[0]])[urls[0]].aliases) <= MOST_ALIASES
+    reader.answers[urls[0]] = Answer(text=saying(3))
+    reader.answers[urls[350]] = Answer(text=saying(4))
+
+    crawl(bench, crawler)
+    crawl(bench, crawler)
+
+    assert set(stored(bench)) == {f"{SITE}/", urls[0], urls[1], urls[350]}
+    bench.close()
 
 
 def documents_of(bench: Workbench):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pipelines.test_crawl_duplicates import documents_of, saying
-from tests.site import Site, page
+from tests.site import Reply, Site, page
 from tests.workbench import Workbench, website
 
 WALL = (
@@ -136,3 +136,46 @@ def test_personal_data_is_masked_by_policy_and_anchors_stay_with_their_words(ben
     [call] = [anchor for anchor in found.anchors if anchor.fragment == "call"]
     assert found.text[call.offset :].startswith("## Call")
     assert any(flag.startswith("masked email") for flag in found.provenance.flags)
+
+
+def moved(path: str) -> Reply:
+    return Reply("", status=302, headers={"Location": path})
+
+
+def test_a_redirect_leads_no_page_past_the_guards(bench: Workbench, guide: Site) -> None:
+    guide.pages["/guide"] = page("Guide", saying(1) + saying(4) + saying(5), "/more")
+    bench.crawl("site")
+    before = text_of(bench, "/guide")
+    guide.pages |= {"/guide": moved("/moved"), "/moved": page("Moved", "We have moved house.")}
+
+    bench.crawl("site")
+
+    assert [item.rule for item in bench.adapters.held.list()] == ["lost-text"]
+    assert text_of(bench, "/guide") == before
+
+
+@pytest.mark.parametrize("change", ["noindex", "redirect"])
+def test_what_is_no_page_any_more_is_not_held_for_one(bench: Workbench, guide: Site, change: str) -> None:
+    guide.pages["/guide"] = WALL
+    bench.crawl("site")
+    assert len(bench.adapters.held.list()) == 1
+    noindex = page("Guide", saying(1)).replace("<head>", '<head><meta name="robots" content="noindex">')
+    guide.pages["/guide"] = noindex if change == "noindex" else moved("/more")
+
+    bench.crawl("site")
+
+    assert bench.adapters.held.list() == []
+
+
+@pytest.mark.parametrize("status", [202, 302, 405, 408, 425])
+def test_an_odd_answer_costs_no_document_before_it_has_been_given_three_times(
+    bench: Workbench, guide: Site, status: int
+) -> None:
+    guide.pages["/guide"] = Reply("Wait", status=status, headers={"Location": "https://sso.example/"})
+
+    outcomes = [bench.crawl("site").outcome for _ in range(2)]
+
+    assert outcomes == ["complete"] * 2
+    assert text_of(bench, "/guide")
+    bench.crawl("site")
+    assert any(d.url.endswith("/guide") for d in documents_of(bench)) == (status in (408, 425))

@@ -112,6 +112,25 @@ def test_a_budget_of_tokens_stops_a_listing_that_brings_its_texts_and_the_next_c
     assert kept[-1] == ("complete", 40)
 
 
+def test_what_failed_is_listed_again_by_the_next_crawl(tmp_path: Path) -> None:
+    class Noting(Imaginary):
+        def discover(self, source: Source, *, since: str = "") -> Discovery:
+            asked.append(since)
+            found = [] if since else [Found(url=url, cursor="all") for url in self.answers]
+            return Discovery(found=iter(found), unlisted="ask when due")
+
+    asked: list[str] = []
+    bench = Workbench(tmp_path, SOURCES.replace("kind: website", "kind: sitemap"))
+    reader = Noting({f"{SITE}/a": Answer(text=saying(1)), f"{SITE}/b": Answer(text=saying(2), fails=2)})
+    crawler = replace(composition.crawler(), reader_for=lambda _: reader)
+
+    outcomes = [crawl(bench, crawler) for _ in range(3)]
+
+    assert (outcomes, asked) == (["complete"] * 3, ["", "", "all"])
+    assert set(stored(bench)) == {f"{SITE}/a", f"{SITE}/b"}
+    bench.close()
+
+
 def test_a_page_that_is_gone_for_a_moment_keeps_its_document(tmp_path: Path) -> None:
     class Flickering(Imaginary):
         def fetched(self, fetch: Fetch) -> Fetched:
@@ -213,6 +232,7 @@ def test_a_pause_that_a_host_asked_for_holds_for_everybody(hosts) -> None:
     first, second = make("first"), make("second")
     first.take(["h"])
     first.pause("h", 90)
+    first.pause("h", 2)
     first.release()
 
     assert (second.take(["h"]), round(second.wait_s)) == (set(), 90)

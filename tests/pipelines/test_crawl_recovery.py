@@ -7,6 +7,7 @@ import pytest
 from lib import composition
 from lib.domain.documents import document_id
 from lib.domain.messages import parse_crawl
+from lib.errors import Unreachable
 from lib.pipelines.admin import Administrator, erase, forget_source
 from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now
 from lib.ports.source_reader import Discovery, Found
@@ -201,3 +202,19 @@ def test_narrower_access_hides_pages_that_cannot_be_fetched_again(bench: Workben
     bench.settle()
 
     assert bench.search("owls hunt at night") == []
+
+
+def test_a_crawl_whose_report_could_not_be_written_ends_with_one_once_it_can(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", FOXES)}
+    run = crawl_now("site", bench.sources, crawler=composition.crawler())
+    [message] = bench.adapters.queue.receive("crawl", limit=1, visibility_s=300)
+    healthy = composition.crawler()
+    broken = replace(healthy, ledger=failing(healthy.ledger, "append", error=Unreachable("no ledger")))
+    with pytest.raises(Unreachable):
+        continue_crawl(parse_crawl(message.body), bench.sources, crawler=broken)
+
+    again = continue_crawl(parse_crawl(message.body), bench.sources, crawler=healthy)
+
+    assert again
+    assert again.outcome == "complete"
+    assert [fact.id for fact in bench.adapters.ledger.read("source:site")] == [run.crawl_id]

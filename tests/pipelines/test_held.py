@@ -235,6 +235,14 @@ def test_a_released_deletion_lets_the_crawl_go_on_and_delete(bench: Workbench, s
     assert (newest["outcome"], newest["counts"]["gone"], first["outcome"]) == ("complete", 8, "complete")
 
 
+def test_a_crawl_that_ends_well_takes_the_question_of_an_earlier_one_back(bench: Workbench, site: Site) -> None:
+    emptied(bench, site)
+    names = [f"/p{n}" for n in range(8)]
+    site.pages = {"/": page("Home", FOXES, *names), **{name: page(name, f"{HOURS} Room {name}.") for name in names}}
+
+    assert (bench.crawl("site").outcome, waiting(bench)) == ("complete", [])
+
+
 def test_a_discarded_deletion_deletes_nothing_and_the_next_crawl_asks_again(bench: Workbench, site: Site) -> None:
     held = emptied(bench, site)
 

@@ -13,6 +13,8 @@ from lib.ports.source_reader import Fetch, Fetched
 
 MAX_REDIRECTS = 10
 _REDIRECTS = (301, 302, 303, 307, 308)
+_LATER = (408, 421, 425)
+"""Request Timeout, Misdirected Request, Too Early: no verdict on the page. Source: RFC 9110 and 8470."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,9 @@ class Fetching:
             raise NoPage("refused", "not an http or https URL", rule="scope")
         own = {origin(start) for start in self.source.start}
         seen: set[str] = set()
+        led_by = 0
         while True:
-            self.check_scope(at, is_redirect=bool(seen))
+            self.check_scope(at, led_by=led_by)
             await self.robots.check(at, tally)
             seen.add(at)
             reply = await self.client.get(
@@ -90,13 +93,13 @@ class Fetching:
                 raise NoPage("refused", "redirects in a loop", status=reply.status, rule="redirect")
             if len(seen) > MAX_REDIRECTS:
                 raise NoPage("refused", f"more than {MAX_REDIRECTS} redirects", status=reply.status, rule="redirect")
-            at = target
+            at, led_by = target, reply.status
 
-    def check_scope(self, url: str, *, is_redirect: bool) -> None:
-        """Refuse what is not the source's. Raises: NoPage."""
+    def check_scope(self, url: str, *, led_by: int) -> None:
+        """Refuse what is not the source's; `led_by`: status of the redirect to it, or 0. Raises: NoPage."""
         if not self.source.in_scope(url):
-            what = f"redirects out of the source's scope, to {url}" if is_redirect else "out of the source's scope"
-            raise NoPage("refused", what, rule="scope")
+            what = f"redirects out of the source's scope, to {url}" if led_by else "out of the source's scope"
+            raise NoPage("refused", what, status=led_by, rule="scope")
 
     def _wants(self, status: int, headers: Mapping[str, str]) -> bool:
         if status not in (200, 203):
@@ -120,6 +123,8 @@ class Fetching:
             if not (fetch.etag or fetch.last_modified):
                 raise NoPage("failed", "HTTP 304 without having been asked for changes", status=status)
             return Raw(fetched=self._fetched(fetch, reply, tally, outcome="not_modified"))
+        if status in _LATER:
+            raise NoPage("failed", f"HTTP {status}", status=status)
         if status not in (200, 203):
             raise NoPage("refused", f"HTTP {status}", status=status, rule="status")
         if reply.is_cut:

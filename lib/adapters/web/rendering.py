@@ -3,7 +3,8 @@
 import asyncio
 import threading
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -105,12 +106,13 @@ class Rendering:
         if at is None:
             raise NoPage("refused", "scripts lead to no http or https URL", rule="redirect")
         if at != raw.reply.url:
-            fetching.check_scope(at, is_redirect=True)
+            fetching.check_scope(at, led_by=HTTPStatus.FOUND)
             await fetching.robots.check(at, tally)
         if page.status in (404, 410):
             raise NoPage("gone", f"HTTP {page.status}", status=page.status)
         if page.status >= 400:
-            raise NoPage("failed" if page.status >= 500 else "refused", f"HTTP {page.status}", status=page.status)
+            outcome: Literal["failed", "refused"] = "failed" if page.status >= 500 else "refused"
+            raise NoPage(outcome, f"HTTP {page.status}", status=page.status, rule="status")
         headers = CIMultiDict(raw.reply.headers)
         headers["Content-Type"] = "text/html; charset=utf-8"
         body = page.html.encode("utf-8", "replace")

@@ -78,4 +78,4 @@ def _parse_text(text: str) -> Sitemap:
 
 def _local(element: etree._Element) -> str:
     tag: object = element.tag
-    return etree.QName(element).localname if isinstance(tag, str) else ""  # entities and the like have no name
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""  # entities and the like have no name

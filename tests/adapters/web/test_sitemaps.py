@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lib.adapters.sources.sitemap import Sitemap
@@ -152,6 +152,7 @@ def test_a_gzip_bomb_is_not_inflated():
         parse_sitemap(gzip.compress(b" " * 60_000_000))
 
 
+@example(b"<:")
 @given(st.binary(max_size=300))
 def test_no_bytes_do_harm(body):
     for each in (body, b"<urlset>" + body, b"\x1f\x8b" + body, b"<?xml version='1.0'?><urlset><url><loc>" + body):
