@@ -50,6 +50,7 @@ def settle(met: UrlState, fingerprint: str, book: Book) -> UrlState | None:
     book.save(met)
     for holder in holders:
         book.join(holder, book.state(met.url), reason=SAME + met.url, hands_over=True)
+        book.tally.add("duplicates")
     return book.state(met.url)
 
 
