@@ -39,6 +39,9 @@ class Tally(Protocol):
     def add(self, name: str, amount: int = 1) -> None:
         """Count something."""
 
+    def refuse_trap(self, url: str, kind: str) -> None:
+        """Count an address that looks like a trap."""
+
 
 @dataclass(slots=True)
 class Book:

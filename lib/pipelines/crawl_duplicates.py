@@ -1,6 +1,7 @@
 """Pages of one source that say the same are one document: the best URL holds it, the others are its aliases."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -28,6 +29,16 @@ def rivals(group: UrlState) -> list[str]:
     return [*best, *({group.canonical} - {"", *best})]
 
 
+def repeats(url: str, fingerprint: str, book: Book) -> bool:
+    """Say whether so many better URLs say the same that links from here are more of it, without end."""
+    group = book.state(group_of(fingerprint)) if fingerprint else None
+    return bool(group) and url not in _best({*group.aliases, url})
+
+
+def _best(members: Iterable[str]) -> list[str]:
+    return sorted(members, key=preference)[:MOST_MEMBERS]
+
+
 def settle(met: UrlState, fingerprint: str, book: Book) -> UrlState | None:
     """
     Decide which URL holds the document of what this page says: its state if it is this one, None if it became an alias.
@@ -38,7 +49,7 @@ def settle(met: UrlState, fingerprint: str, book: Book) -> UrlState | None:
     if not fingerprint:
         return met
     group = book.state(group_of(fingerprint))
-    members = sorted({*group.aliases, met.url}, key=preference)[:MOST_MEMBERS]
+    members = _best({*group.aliases, met.url})
     holders = [state for url in rivals(group) if url != met.url and _holds(state := book.state(url), fingerprint)]
     best = min((state.url for state in holders), key=preference, default=met.url)
     winner = min(best, met.url, key=preference)

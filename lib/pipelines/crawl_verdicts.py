@@ -10,7 +10,7 @@ from lib.domain.held import HeldItem, held_id
 from lib.domain.pages import Page
 from lib.pipelines.crawl_book import NOINDEX, REDIRECTS, SAME, Book, unread
 from lib.pipelines.crawl_drafts import draft_of
-from lib.pipelines.crawl_duplicates import settle
+from lib.pipelines.crawl_duplicates import repeats, settle
 from lib.pipelines.crawl_guards import Inspected
 from lib.ports.crawl_state import UrlState
 from lib.ports.document_store import DocumentStore
@@ -188,6 +188,9 @@ class Verdicts:
             canonical="",
             reason="",
         )
+        if repeats(met.url, self.inspected[result.url].fingerprint, self.book):
+            self.tally.refuse_trap(met.url, "same")
+            met = replace(met, links=())
         self.book.follow(met.links, met.depth)
         if page.noindex:
             self.drop(met, NOINDEX)

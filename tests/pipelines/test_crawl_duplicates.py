@@ -9,6 +9,7 @@ import pytest
 from lib import composition
 from lib.pipelines.crawl_book import MOST_ALIASES
 from lib.pipelines.crawl_duplicates import preference
+from lib.ports.source_reader import Fetch, Fetched
 from tests.pipelines.test_crawl_model import ANY_MAY_GO, SITE, Answer, Imaginary, crawl, stored
 from tests.site import Site, page
 from tests.workbench import Workbench
@@ -109,6 +110,31 @@ def test_hundreds_of_urls_that_say_the_same_are_one_document_and_no_state_grows_
     crawl(bench, crawler)
 
     assert set(stored(bench)) == {f"{SITE}/", urls[0], urls[1], urls[350]}
+    bench.close()
+
+
+def test_a_space_of_pages_that_say_the_same_is_not_walked_to_its_end(tmp_path: Path) -> None:
+    class Endless(Imaginary):
+        def fetched(self, fetch: Fetch) -> Fetched:
+            fresh = (f"{fetch.url}-1", f"{fetch.url}-2", f"{SITE}/guide")
+            self.answers.setdefault(fetch.url, Answer(text=saying(7), links=fresh))
+            return super().fetched(fetch)
+
+    bench = Workbench(tmp_path, ANY_MAY_GO)
+    reader = Endless({f"{SITE}/": Answer(text=saying(1), links=(f"{SITE}/lost",))})
+    reader.answers[f"{SITE}/guide"] = Answer(text=saying(2))
+    crawler = replace(composition.crawler(), reader_for=lambda _: reader)
+
+    counts = []
+    for _ in range(2):
+        assert crawl(bench, crawler) == "complete"
+        run = bench.adapters.state.load_run("site")
+        assert run
+        counts.append(run.counts)
+
+    assert counts[1]["found"] <= counts[0]["found"] < 150
+    assert counts[0]["trap:same"] > 0
+    assert set(stored(bench)) == {f"{SITE}/", f"{SITE}/guide", f"{SITE}/lost"}
     bench.close()
 
 
