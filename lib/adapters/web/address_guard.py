@@ -23,7 +23,13 @@ class GuardedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Addresses of a host. Raises: AddressRefused, OSError."""
-        addresses = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host)
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host)
+            addresses = connectable(found, allow_private=self._allow_private)
+        except ValueError as error:  # no name that can be asked for, or an answer that is no address
+            raise OSError(f"{host!r} cannot be resolved") from error
+        if not addresses:
+            raise OSError(f"{host!r} has no address")
         return [
             ResolveResult(
                 hostname=host,
@@ -33,7 +39,7 @@ class GuardedResolver(AbstractResolver):
                 proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address in connectable(addresses, allow_private=self._allow_private)
+            for address in addresses
         ]
 
     async def close(self) -> None:

@@ -22,7 +22,9 @@ _NEVER = [
         "240.0.0.0/4",
         "::/128",
         "fe80::/10",
-        "fd00:ec2::254/128",  # metadata of AWS
+        "fd00:42::42/128",  # metadata of Scaleway
+        "fd00:ec2::/32",  # metadata of AWS
+        "fd20:ce::254/128",  # metadata of Google
         "ff00::/8",
     )
 ]
@@ -46,7 +48,8 @@ _PRIVATE = [
     )
 ]
 _GLOBAL_IPV6 = ipaddress.ip_network("2000::/3")
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_TRANSLATED = [ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")]
+"""NAT64 and SIIT: the IPv4 address is the last 32 bits."""
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
 
@@ -60,7 +63,7 @@ def reach(address: str) -> Reach:
 
     `never`: this host, link-local, cloud metadata, multicast, reserved; also inside an IPv6 form. `private`: networks
     and hosts of one's own, and addresses for documentation. `wrapped`: IPv6 forms of a public IPv4 address (mapped,
-    compatible, NAT64, 6to4, Teredo), which can lead anywhere.
+    compatible, NAT64, SIIT, 6to4, Teredo), which can lead anywhere.
     Raises: ValueError if it is not an address.
     Source: IANA special-purpose address registries (RFC 6890 and its successors).
     """
@@ -119,6 +122,6 @@ def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
         return ip.sixtofour
     if ip.teredo is not None:
         return ip.teredo[1]
-    if any(ip in network for network in _NAT64) or (ip in _COMPATIBLE and int(ip) > 1):
+    if any(ip in network for network in _TRANSLATED) or (ip in _COMPATIBLE and int(ip) > 1):
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return None

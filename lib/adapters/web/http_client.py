@@ -233,7 +233,7 @@ class HttpClient:
         try:
             at: datetime = parsedate_to_datetime(value)
             return min(max((at - self.clock.now()).total_seconds(), 0.0), MAX_PAUSE_S)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
 
 

@@ -24,7 +24,7 @@ REFUSED = [
 ]  # fmt: skip
 NEVER = ["169.254.169.254", "0.0.0.0", "224.0.0.1", "255.255.255.255", "100.100.100.200", "168.63.129.16", "::",
          "fe80::1", "ff02::1", "fd00:ec2::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
-         "2002:a9fe:a9fe::"]  # fmt: skip
+         "2002:a9fe:a9fe::", "::ffff:0:a9fe:a9fe", "fd00:ec2::23", "fd20:ce::254", "fd00:42::42"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -145,9 +145,12 @@ def test_addresses_added_by_nat64_are_dropped_and_not_held_against_a_host(site, 
     assert read(start, of=Source(id="s", kind="website", start=(start,)), using=reader).outcome == "page"
 
 
-def test_a_name_that_does_not_resolve_is_a_failure(make_reader, read):
+@pytest.mark.parametrize("answer", [OSError("no such name"), UnicodeError("label too long"), [], ["no address"]])
+def test_a_name_that_does_not_resolve_is_a_failure(make_reader, read, answer):
     def no_such_name(host):
-        raise OSError("no such name")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     start = "http://nowhere.test/"
 

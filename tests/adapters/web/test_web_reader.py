@@ -184,6 +184,18 @@ def test_retry_after_may_be_a_date(read):
     assert (result.status, round(result.retry_after_s)) == (503, 3600)
 
 
+@pytest.mark.parametrize(
+    "value", ["Wed, 21 Oct 99999999999999999999 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 +99999999999999", "-5", "²"]
+)
+def test_a_retry_after_that_is_no_time_does_no_harm(site, read, value):
+    site.pages["/odd"] = Answer(b"", 503, {"Retry-After": value})
+
+    result = read("/odd")
+
+    assert (result.outcome, result.status) == ("failed", 503)
+    assert result.retry_after_s < 60
+
+
 def test_a_short_retry_after_is_waited_for(site, read):
     assert read("/busy-once").page.title == "At last"
     assert site.paths() == ["/busy-once", "/busy-once"]
