@@ -27,6 +27,8 @@ automatic_downloads background_sync bluetooth_scanning clipboard geolocation hid
 media_stream_camera media_stream_mic midi_sysex notifications payment_handler popups sensors serial_guard usb_guard
 """.split()
 _PREFERENCES: dict[str, Any] = {
+    "session.restore_on_startup": 4,  # these pages: the usual first one is asked of a search engine
+    "session.startup_urls": ["about:blank"],
     "profile.default_content_setting_values": dict.fromkeys(_DENIED, 2),
     "signin.allowed": False,
     "credentials_enable_service": False,
@@ -66,7 +68,7 @@ def options(*, proxy_url: str, user_agent: str) -> ChromeOptions:
         f"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE {proxy_host}",
         f"--disable-features={','.join(_FEATURES_OFF)}",
         f"--user-agent={user_agent}",
-        "about:blank",  # the usual first page asks Google for what it shows
+        "about:blank",
     ):
         made.add_argument(flag)
     made.page_load_strategy = "none"  # the wait is ours, with a deadline of ours
