@@ -12,6 +12,8 @@ REASON_HEADER = "X-Plumbline-Reason"
 _HOP_BY_HOP = frozenset(
     "connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer upgrade".split()
 )
+_FRAMING = frozenset(("content-length", "transfer-encoding"))
+"""What says where a message ends: no `Connection` takes it away."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PHRASES = {400: "Bad Request", 403: "Forbidden", 411: "Length Required", 502: "Bad Gateway", 503: "Busy", 504: "Late"}
 
@@ -60,7 +62,7 @@ def parse_request(raw: bytes) -> Request:
         host, port = (split.hostname or "").rstrip("."), split.port
     except ValueError as error:
         raise NotForwarded(400, "not understandable as a URL") from error
-    is_odd = split.path or split.query or port is None if method == "CONNECT" else split.scheme != "http"
+    is_odd = split.path or split.query or split.fragment or port is None if method == "CONNECT" else split.scheme != "http"
     if is_odd or not host or not host.isascii():
         raise NotForwarded(400, "neither CONNECT host:port nor an absolute http URL")
     if method == "CONNECT":
@@ -99,7 +101,7 @@ def end_to_end(headers: Headers) -> Headers:
     named = {
         word.strip().lower() for name, value in headers if name.lower() == "connection" for word in value.split(",")
     }
-    return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP | named]
+    return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP | (named - _FRAMING)]
 
 
 def _parse(raw: bytes) -> tuple[str, Headers]:

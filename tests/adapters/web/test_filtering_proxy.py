@@ -95,6 +95,22 @@ def test_a_body_reaches_the_host_and_headers_of_the_hop_do_not(private):
     assert (headers[REASON], headers["X-Hop"], headers["Connection"]) == (None, None, "close")
 
 
+def test_no_header_makes_a_body_of_a_request_another_request(private):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        request = (
+            f"POST http://site.test:{listener.getsockname()[1]}/ HTTP/1.1\r\nConnection: content-length\r\n"
+            "Content-Length: 24\r\n\r\nGET /other HTTP/1.1\r\n\r\n\0"
+        )
+        client = socket.create_connection(("127.0.0.1", private.port))
+        client.sendall(request.encode())
+        with client, listener.accept()[0] as peer:
+            received = b""
+            while not received.endswith(b"\0"):
+                received += peer.recv(65_536)
+
+    assert b"\r\nContent-Length: 24\r\n" in received
+
+
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.0.0.1", "[::1]", "169.254.169.254", "100.100.100.200", "[::ffff:127.0.0.1]", "[fd00:ec2::254]"],
@@ -198,6 +214,7 @@ def test_the_proxy_does_not_lead_to_itself_or_to_shielded_ports(make_proxy, site
         (b"GET https://site.test/ HTTP/1.1\r\n\r\n", 400),
         (b"CONNECT site.test HTTP/1.1\r\n\r\n", 400),
         (b"CONNECT site.test:99999 HTTP/1.1\r\n\r\n", 400),
+        (b"CONNECT site.test:443#x HTTP/1.1\r\n\r\n", 400),
         (b"GET http://site.test/ HTTP/1.1\r\nA : b\r\n\r\n", 400),
         (b"GET http://site.test/ HTTP/1.1\r\nA: b\nC: d\r\n\r\n", 400),
         (b"POST http://site.test/ HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
