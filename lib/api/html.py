@@ -122,5 +122,5 @@ def _is_known(request: Request, etag: str, modified: float | None) -> bool:
         return False
     try:
         return int(modified) <= parsedate_to_datetime(since).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return False

@@ -93,6 +93,6 @@ def _date(soup: "BeautifulSoup", selector: str) -> str:
         for read in (datetime.fromisoformat, parsedate_to_datetime):
             try:
                 return read(text).isoformat()
-            except ValueError:
+            except (ValueError, OverflowError):
                 continue
     return ""

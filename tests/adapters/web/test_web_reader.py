@@ -196,6 +196,15 @@ def test_a_retry_after_that_is_no_time_does_no_harm(site, read, value):
     assert result.retry_after_s < 60
 
 
+def test_a_date_that_is_no_time_costs_no_page(site, read, source):
+    said = "Wed, 21 Oct 99999999999999999999 07:28:00 GMT"
+    site.pages["/dated"] = html(f"<time datetime='{said}'>{said}</time><p>Words that count.")
+
+    result = read("/dated", of=replace(source, published="time"))
+
+    assert (result.outcome, result.page.published) == ("page", "")
+
+
 def test_a_short_retry_after_is_waited_for(site, read):
     assert read("/busy-once").page.title == "At last"
     assert site.paths() == ["/busy-once", "/busy-once"]
