@@ -3,17 +3,22 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from lxml import etree
 
+from lib.adapters.web.feed_entries import iso_date
 from lib.adapters.web.html_blocks import text_of
 from lib.adapters.web.inline_text import clean
+from lib.domain.times import iso
 from lib.domain.urls import normalise
 
 ROBOT = "plumbline"
 """Our product token in robots.txt, robots meta and X-Robots-Tag."""
 
 _WITH_VALUE = frozenset(("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"))
+_WISH = re.compile(r"(?:[^,:]*:)?\s*unavailable_after\s*:\s*(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\s*,)?[^,]*|[^,]+")
+"""One of a list between commas; the comma after the day of a week is part of a date."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«›‹:~/\\]|::|[-–—―]+)\s+|\s*(?:[|»›]|::)\s*")
 _LINK_HEADER = re.compile(r"<([^>]*)>([^<]*)")
@@ -32,11 +37,11 @@ class Directives:
 
 def directives(tree: etree._Element, headers: Iterable[str]) -> Directives:
     """Join the robots meta elements and `X-Robots-Tag` headers that speak to all or to us; the strictest holds."""
-    found: set[str] = set()
+    found = header_directives(headers)
     for meta in tree.iter("meta"):
         if meta.get("name", "").strip().lower() in ("robots", ROBOT):
-            found.update(part.strip().lower() for part in meta.get("content", "").split(","))
-    found.update(header_directives(headers))
+            for wish in _WISH.findall(meta.get("content", "").lower()):
+                found |= _words(wish)
     return _directives(found)
 
 
@@ -59,13 +64,22 @@ def header_directives(headers: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for header in headers:
         robot = ""
-        for part in header.lower().split(","):
-            name, colon, rest = part.partition(":")
+        for wish in _WISH.findall(header.lower()):
+            name, colon, rest = wish.partition(":")
             is_named = bool(colon) and name.strip() not in _WITH_VALUE
             robot = name.strip() if is_named else robot
             if robot in ("", "*", ROBOT):
-                found.add((rest if is_named else part).strip())
+                found |= _words(rest if is_named else wish)
     return found
+
+
+def _words(wish: str) -> set[str]:
+    """What a wish comes to now. Blanks and semicolons are taken for the commas that were meant."""
+    name, _, value = wish.partition(":")
+    if name.strip() == "unavailable_after":
+        until = iso_date(value.upper())
+        return {"noindex"} if until and until < iso(datetime.now(UTC)) else set()
+    return set(re.split(r"[\s;]+", wish))
 
 
 def base_of(tree: etree._Element, url: str) -> str:
@@ -97,7 +111,7 @@ def links(tree: etree._Element, base: str) -> tuple[str, ...]:
         relation = element.get("rel", "").lower()
         if tag == "link" and relation not in ("next", "prev"):
             continue
-        if relation and "nofollow" in relation.split():
+        if relation and "nofollow" in re.split(r"[\s,]+", relation):
             continue
         seen.add(href)
         if url := normalise(href, base):
