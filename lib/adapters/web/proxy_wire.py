@@ -62,7 +62,9 @@ def parse_request(raw: bytes) -> Request:
         host, port = (split.hostname or "").rstrip("."), split.port
     except ValueError as error:
         raise NotForwarded(400, "not understandable as a URL") from error
-    is_odd = split.path or split.query or split.fragment or port is None if method == "CONNECT" else split.scheme != "http"
+    is_odd = (
+        split.path or split.query or split.fragment or port is None if method == "CONNECT" else split.scheme != "http"
+    )
     if is_odd or not host or not host.isascii():
         raise NotForwarded(400, "neither CONNECT host:port nor an absolute http URL")
     if method == "CONNECT":

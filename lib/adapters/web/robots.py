@@ -4,13 +4,14 @@ import asyncio
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from protego import Protego
 
 from lib.adapters.web.http_client import HttpClient, NoPage, Tally
 from lib.adapters.web.page_head import ROBOT
+from lib.adapters.web.robots_paths import Paths
 from lib.domain.urls import host, normalise, origin
 from lib.ports.clock import Clock
 
@@ -34,21 +35,15 @@ _NOT_PLAIN = re.compile(r"[^!-~]")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What an origin allows us. Without `parsed` it allows everything."""
+    """What an origin allows us."""
 
-    parsed: Protego | None = None
+    paths: Paths = field(default_factory=lambda: Paths(()))
+    gap_s: float = 0.0
+    """Seconds between requests that it asks for, by crawl-delay or request-rate."""
 
     def allows(self, url: str) -> bool:
-        """Say whether a URL may be fetched."""
-        return self.parsed is None or self.parsed.can_fetch(url, ROBOT)
-
-    @property
-    def gap_s(self) -> float:
-        """Seconds between requests that it asks for, by crawl-delay or request-rate."""
-        if self.parsed is None:
-            return 0.0
-        rate = self.parsed.request_rate(ROBOT)
-        return max(self.parsed.crawl_delay(ROBOT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+        """Say whether a normalised URL may be fetched."""
+        return self.paths.allow(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +138,7 @@ class Robots:
                     return Rules()
                 at = target
             elif 200 <= reply.status < 300:
-                return Rules(parse(reply.body, is_cut=reply.is_cut))
+                return parse(reply.body, is_cut=reply.is_cut)
             elif reply.status == 304:
                 raise NoPage("failed", "robots.txt cannot be read now: HTTP 304 without having been asked", status=304)
             else:
@@ -151,48 +146,56 @@ class Robots:
         return Rules()
 
 
-def parse(body: bytes, *, is_cut: bool = False) -> Protego:
+def parse(body: bytes, *, is_cut: bool = False) -> Rules:
     """
     Parse a robots.txt so that only our exact product token speaks to us, or `*` where no group does.
 
-    The groups are put together here as RFC 9309 (2.1, 2.2.1, 2.2.4) and Google's open parser have it, because protego
-    matches tokens by their beginning and lets a record that it does not know end a group. protego matches the paths.
+    The groups are put together as RFC 9309 (2.1, 2.2.1, 2.2.4) and Google's open parser have it; protego reads paces.
     `is_cut`: the last line is not whole, and is left out.
     """
     if is_cut:
         body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
-    text = _MARK.sub(b"", body).decode("utf-8", "surrogateescape")
-    return Protego.parse("\n".join(("User-agent: *", *_our_records(text))))
+    records = _our_records(_MARK.sub(b"", body).decode("utf-8", "surrogateescape"))
+    return Rules(
+        paths=Paths((name, value) for name, value in records if name[0] in "ad"),
+        gap_s=_gap_s([f"{name}: {value}" for name, value in records if name[0] not in "ad"]),
+    )
 
 
-def _our_records(text: str) -> list[str]:
+def _gap_s(records: list[str]) -> float:
+    paces = Protego.parse("\n".join(("User-agent: *", *records)))
+    rate = paces.request_rate("*")
+    return max(paces.crawl_delay("*") or 0.0, rate.seconds / rate.requests if rate else 0.0)
+
+
+def _our_records(text: str) -> list[tuple[str, str]]:
     """
     Rules and paces of all groups for us, joined.
 
     A pace is no part of the protocol: it holds for the agents named before it and leaves their group open.
     """
-    records: dict[str, list[str]] = {}
+    records: dict[str, list[tuple[str, str]]] = {}
     spoken_to: set[str] = set()
     is_open = True  # a further agent line joins the group
     for line in _LINE_END.split(text):
-        match = _RECORD.fullmatch(line.partition("#")[0].strip())
+        match = _RECORD.fullmatch(line.partition("#")[0].partition("\0")[0].strip())
         if match is None:
             continue
-        field, value = match[1].lower(), match[2]
-        if field.startswith("user"):
+        name, value = match[1].lower(), match[2]
+        if name.startswith("user"):
             spoken_to = spoken_to if is_open else set()
             is_open = True
             token = _TOKEN.match(value)
-            name = token[0].lower() if token else ""
-            if name in ("*", ROBOT):
-                records.setdefault(name, [])
-                spoken_to.add(name)
+            agent = token[0].lower() if token else ""
+            if agent in ("*", ROBOT):
+                records.setdefault(agent, [])
+                spoken_to.add(agent)
             continue
-        if field[0] in "ad":
+        if name[0] in "ad":
             is_open = False
             value = _NOT_PLAIN.sub(_escaped, value)
-        for name in spoken_to:
-            records[name].append(f"{field}: {value}")
+        for agent in spoken_to:
+            records[agent].append((name, value))
     return records.get(ROBOT, records.get("*", []))
 
 

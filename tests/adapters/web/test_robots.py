@@ -2,12 +2,12 @@
 
 import pytest
 
-from lib.adapters.web.robots import MAX_BYTES, Rules, parse
+from lib.adapters.web.robots import MAX_BYTES, parse
 from tests.nasty_pages import Answer, redirect
 
 
 def allows(text: str, path: str) -> bool:
-    return Rules(parse(text.encode())).allows("http://example.com" + path)
+    return parse(text.encode()).allows("http://example.com" + path)
 
 
 @pytest.mark.parametrize(
