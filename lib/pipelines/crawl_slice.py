@@ -118,6 +118,9 @@ class Slice:
                 cursor = next((f.cursor for f in reversed(listed) if f.cursor), cursor)
         except PlumblineError as error:
             return str(error)
+        for rule, count in discovery.refused.items():
+            self.harvest.add("refused", count)
+            self.harvest.add(f"refused:{rule}", count)
         self.run = replace(self.run, cursor=cursor)
         self.renew(after_s=0)
         return ""

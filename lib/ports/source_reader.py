@@ -1,7 +1,7 @@
 """Reading a source: one small port for every kind of source."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from lib.domain.pages import Page
@@ -82,6 +82,8 @@ class Discovery:
     found: Iterator[Found]
     """Each resource once, in scope, in an order of its own. Raises as `SourceReader.discover`, at any step."""
     unlisted: Unlisted = "ask"
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Listings that a listing names and that were left out, counted by rule as in `Fetched`, once `found` has ended."""
 
 
 class SourceReader(Protocol):

@@ -1,5 +1,6 @@
 """Sitemaps: the pages that they list, and nothing else."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lib.adapters.sources.tools import Tools
@@ -28,11 +29,12 @@ class Sitemap:
         self._web.forget_rules()
         source = normalised(source)
 
-        async def work(client: HttpClient, robots: Robots) -> dict[str, str]:
-            return await Seeding(client=client, robots=robots, source=source).pages()
+        async def work(client: HttpClient, robots: Robots) -> tuple[dict[str, str], Counter[str]]:
+            seeding = Seeding(client=client, robots=robots, source=source)
+            return await seeding.pages(), seeding.refused
 
-        pages = self._web.run(source, work)
-        return Discovery(found=iter([Found(url=url, stamp=stamp) for url, stamp in pages.items()]))
+        pages, refused = self._web.run(source, work)
+        return Discovery(found=iter([Found(url=url, stamp=stamp) for url, stamp in pages.items()]), refused=refused)
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         return self._web.read(source, fetches)

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from lib.adapters.web.http_client import HttpClient, NoPage, Reply, Tally
@@ -27,6 +28,8 @@ class Seeding:
     client: HttpClient
     robots: Robots
     source: Source
+    refused: Counter[str] = field(default_factory=Counter)
+    """Listed sitemaps that were left out, by rule."""
 
     async def pages(self) -> dict[str, str]:
         """
@@ -36,7 +39,7 @@ class Seeding:
         """
         found: dict[str, str] = {}
         level = list(self.source.start)
-        seen = set(level)
+        seen, asked = set(level), len(level)
         for depth in range(_MAX_DEPTH + 1):
             nested: list[str] = []
             for sitemap in await asyncio.gather(*(self._read(url, is_start=depth == 0) for url in level)):
@@ -48,9 +51,12 @@ class Seeding:
             if len(found) >= self.source.max_pages:
                 logger.warning("sitemaps list too many pages source=%s kept=%d", self.source.id, self.source.max_pages)
                 return dict(islice(found.items(), self.source.max_pages))
-            level = [url for url in dict.fromkeys(nested) if url not in seen and self._may_follow(url)]
-            level = level[: max(0, _MAX_FILES - len(seen))]
-            seen.update(level)
+            listed = [url for url in dict.fromkeys(nested) if url not in seen]
+            seen.update(listed)
+            level = [url for url in listed if self._may_follow(url)]
+            self.refused.update("scope" for _ in range(len(listed) - len(level)))
+            level = level[: max(0, _MAX_FILES - asked)]
+            asked += len(level)
             if not level:
                 break
         return found
@@ -66,21 +72,18 @@ class Seeding:
     async def _read(self, url: str, *, is_start: bool) -> Sitemap:
         try:
             reply = await self._get(url)
-            if reply.status != 200:
-                raise BadInput(f"HTTP {reply.status}")
-            if reply.is_cut:
-                raise BadInput(f"larger than {MAX_BYTES:,} bytes: split it, as the protocol asks")
             return await asyncio.to_thread(parse_sitemap, reply.body, content_type=reply.content_type)
         except NoPage as problem:
             if problem.outcome == "failed":
                 raise Unreachable(f"sitemap {url!r} cannot be read now: {problem.reason}") from problem
-            return self._skip(url, problem.reason, is_start=is_start)
+            return self._skip(url, problem.reason, problem.rule, is_start=is_start)
         except BadInput as error:
-            return self._skip(url, str(error), is_start=is_start)
+            return self._skip(url, str(error), "type", is_start=is_start)
 
-    def _skip(self, url: str, reason: str, *, is_start: bool) -> Sitemap:
+    def _skip(self, url: str, reason: str, rule: str, *, is_start: bool) -> Sitemap:
         if is_start:
             raise BadInput(f"sitemap {url!r} of source {self.source.id!r}: {reason}; correct its `start`")
+        self.refused[rule or "other"] += 1
         logger.warning("skipped sitemap source=%s url=%s reason=%s", self.source.id, url, reason)
         return Sitemap()
 
@@ -89,13 +92,17 @@ class Seeding:
         at = normalise(url)
         for _ in range(_MAX_REDIRECTS + 1):
             if at is None:
-                raise NoPage("refused", "not an http or https URL")
+                raise NoPage("refused", "not an http or https URL", rule="redirect")
             await self.robots.check(at, tally)
             reply = await self.client.get(at, tally=tally, max_bytes=MAX_BYTES, wants=_wants)
-            if reply.status not in (301, 302, 303, 307, 308):
+            if reply.status not in (200, 301, 302, 303, 307, 308):
+                raise NoPage("refused", f"HTTP {reply.status}", rule="status")
+            if reply.is_cut:
+                raise NoPage("refused", f"larger than {MAX_BYTES:,} bytes: split it, as the protocol asks", rule="size")
+            if reply.status == 200:
                 return reply
             at = normalise(reply.headers.get("Location", ""), at)
-        raise NoPage("refused", f"more than {_MAX_REDIRECTS} redirects")
+        raise NoPage("refused", f"more than {_MAX_REDIRECTS} redirects", rule="redirect")
 
 
 def _wants(status: int, headers: Mapping[str, str]) -> bool:

@@ -1,11 +1,12 @@
-"""Crawls of feeds and APIs, one after the other, through the whole pipeline."""
+"""Crawls of feeds, APIs and sitemaps, one after the other, through the whole pipeline."""
 
 import pytest
 
 from tests.adapters.sources.listings import as_json, as_xml, entry
-from tests.nasty_pages import Answer
+from tests.nasty_pages import Answer, redirect
 from tests.workbench import Workbench
 
+INDEX = ("<sitemapindex>", "</sitemapindex>")
 FEED = "content: {content}"
 API = """items: ""
     fields: {{id: id, title: name, html: body.html, updated: changed, deleted: is_deleted}}
@@ -121,3 +122,29 @@ def test_a_listing_that_breaks_off_deletes_nothing(benches, site):
     assert run.outcome == "failed"
     assert "cannot be read now: HTTP 500" in run.error
     assert set(texts(bench, site)) == {"/list/1", "/list/2"}
+
+
+def test_listed_sitemaps_that_are_refused_are_counted_by_rule_and_stop_nothing(benches, site):
+    bench = benches("sitemap", "title: h1")
+    paths = ["/map.xml", "/away.xml", "/file.xml", "/missing.xml", "/secret.xml", "/ok"]
+    listed = [*map(site.url, paths), "http://169.254.169.254/map.xml", "file:///etc/passwd"]
+    site.robots = Answer(b"User-agent: *\nDisallow: /secret\n")
+    site.pages |= {
+        "/list": as_xml("".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in listed).join(INDEX)),
+        "/map.xml": as_xml(f"<urlset><url><loc>{site.url('/ok')}</loc></url></urlset>"),
+        "/away.xml": redirect("http://169.254.169.254/map.xml"),
+        "/file.xml": redirect("file:///etc/passwd"),
+    }
+
+    run = bench.crawl("it")
+
+    assert (run.outcome, set(texts(bench, site))) == ("complete", {"/ok"})
+    assert {name: count for name, count in run.counts.items() if name.startswith("refused")} == {
+        "refused": 7,
+        "refused:address": 1,
+        "refused:redirect": 1,
+        "refused:robots": 1,
+        "refused:scope": 2,
+        "refused:status": 1,
+        "refused:type": 1,
+    }
