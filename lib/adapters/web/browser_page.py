@@ -78,9 +78,9 @@ def render(
     _judge(traffic)
     size = len(html.encode("utf-8", "replace"))
     if not html or size > max_bytes:
-        raise RenderFailed(f"larger than {max_bytes:,} bytes")
+        raise RenderFailed(f"larger than {max_bytes:,} bytes", rule="size")
     if not final_url.startswith(("http:", "https:")):
-        raise RenderFailed("its scripts left the web")
+        raise RenderFailed("its scripts left the web", rule="redirect")
     status = traffic.document.status if traffic.document else 200
     received = max(traffic.size_bytes, 0) or size
     return Rendered(
@@ -102,7 +102,7 @@ def _wait(session: Session, traffic: PageTraffic, deadline: float, wait_for: str
         if traffic.document is not None:
             look = replace(look, resources=0)  # only of interest to a driver that keeps no log
         if look.elements > _MAX_ELEMENTS:
-            raise RenderFailed(f"more than {_MAX_ELEMENTS:,} elements")
+            raise RenderFailed(f"more than {_MAX_ELEMENTS:,} elements", rule="size")
         now = time.monotonic()
         if (look, traffic.navigations) != last:
             last, since = (look, traffic.navigations), now
@@ -120,11 +120,11 @@ def _wait(session: Session, traffic: PageTraffic, deadline: float, wait_for: str
 def _judge(traffic: PageTraffic) -> None:
     document = traffic.document
     if traffic.navigations > _MAX_NAVIGATIONS:
-        raise RenderFailed("goes on to other pages without end")
+        raise RenderFailed("goes on to other pages without end", rule="redirect")
     if document is None:
         return
     if document.refused:
-        raise RenderFailed(document.refused)
+        raise RenderFailed(document.refused, rule="address" if document.status == 403 else "")
     if document.problem:
         raise RenderFailed(document.problem, status=document.status)
     if document.media_type not in _HTML_TYPES:

@@ -73,8 +73,8 @@ class Seat:
         except RenderFailed as problem:
             if problem.reason == "net::ERR_TUNNEL_CONNECTION_FAILED" and self._proxy is not None:
                 host = urlsplit(traffic.asked or url).hostname or ""
-                known = self._proxy.traffic().get(host)
-                raise RenderFailed(known.last_reason if known else problem.reason) from problem
+                if known := self._proxy.traffic().get(host):
+                    raise RenderFailed(known.last_reason, rule="address" if known.is_refused else "") from problem
             raise
 
     def freshen(self) -> bool:

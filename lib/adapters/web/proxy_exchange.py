@@ -155,8 +155,8 @@ class Exchange:
 
     async def _say(self, error: NotForwarded) -> bool:
         """Answer with the reason, if it can still be said; True if it was."""
-        self._traffic.last_reason = error.reason
-        if error.status == 403:
+        self._traffic.last_reason, self._traffic.is_refused = error.reason, error.status == 403
+        if self._traffic.is_refused:
             self._traffic.refusals += 1
             logger.info("refused to forward reason=%s", error.reason)
         if self._is_answering:

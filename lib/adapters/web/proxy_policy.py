@@ -49,6 +49,8 @@ class Traffic:
     refusals: int = 0
     last_reason: str = ""
     """Of the last request that was refused or failed."""
+    is_refused: bool = False
+    """Whether that one was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

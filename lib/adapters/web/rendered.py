@@ -20,6 +20,8 @@ class Rendered:
 class RenderFailed(Exception):
     """There is no page, for a reason."""
 
-    def __init__(self, reason: str, *, is_crash: bool = False, status: int = 0) -> None:
+    def __init__(self, reason: str, *, is_crash: bool = False, status: int = 0, rule: str = "") -> None:
         super().__init__(reason)
         self.reason, self.is_crash, self.status = reason, is_crash, status
+        self.rule = rule
+        """What refused it, as in `Fetched`; empty if nothing did."""

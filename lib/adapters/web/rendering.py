@@ -81,6 +81,8 @@ class Rendering:
                 browser.render, url, timeout_s=self._timeout_s, wait_for=source.wait_for, max_bytes=self._max_bytes
             )
         except RenderFailed as problem:
+            if problem.rule:
+                raise NoPage("refused", problem.reason, status=problem.status, rule=problem.rule) from problem
             if problem.is_crash or not problem.status:
                 raise NoPage("failed", problem.reason, status=problem.status) from problem
             raise NoPage("refused", problem.reason, status=problem.status, rule="render") from problem

@@ -86,6 +86,23 @@ def test_where_scripts_lead_is_checked_as_a_redirect_is(make_reader, source, sit
     assert (result.outcome, result.rule, result.page) == ("refused", "robots", None)
 
 
+@pytest.mark.parametrize(
+    ("target", "rule"),
+    [
+        (b"http://169.254.169.254/latest/", "address"),
+        (b"https://169.254.169.254/latest/", "address"),
+        (b"https://nowhere.test/", ""),
+        (b"/moves?' + Math.random() + '", "redirect"),
+    ],
+)
+def test_where_scripts_may_not_lead_is_counted_by_its_rule(make_reader, source, site, target, rule):
+    site.pages["/moves"] = Answer(MOVES % target, 200, {"Content-Type": "text/html"})
+
+    result = read(make_reader(), replace(source, render="browser"), site.url("/moves"))
+
+    assert (result.outcome, result.rule) == ("refused" if rule else "failed", rule)
+
+
 def test_a_server_redirect_is_followed_before_the_browser_opens_it(make_reader, source, site):
     site.pages["/old"] = redirect(site.url("/app"))
 
