@@ -5,7 +5,7 @@ Every error Plumbline raises, as one tree.
     ├── Transient                 try again later: a trigger re-raises it and the host redelivers
     │   ├── Throttled             a service asked us to slow down; carries retry_after_s
     │   ├── NotYet                what the message names is not visible yet (an older version was read)
-    │   ├── Unreachable           a service or site did not answer
+    │   ├── Unreachable           a service or site did not answer; may carry retry_after_s and the host
     │   └── StorageFull           no room to write; nothing was written
     ├── Permanent                 trying again cannot help: record it, set the message aside
     │   ├── BadInput              the caller sent something wrong; the message says what and the fix
@@ -48,6 +48,11 @@ class NotYet(Transient):
 
 class Unreachable(Transient):
     """A service or a site did not answer."""
+
+    def __init__(self, message: str, *, retry_after_s: float = 0, host: str = "") -> None:
+        super().__init__(message)
+        self.retry_after_s, self.host = retry_after_s, host
+        """How long that host wants to be left alone; 0: it did not say."""
 
 
 class StorageFull(Transient):

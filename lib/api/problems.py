@@ -108,8 +108,8 @@ def problem_of(error: Exception, *, path: str = "", candid: bool = False) -> Pro
     slug = next(slug for kind, slug in _BY_ERROR if isinstance(error, kind))
     headers = {}
     if isinstance(error, Transient):
-        wait_s = error.retry_after_s if isinstance(error, Throttled) else RETRY_AFTER_S
-        headers["retry-after"] = str(max(1, round(wait_s)))
+        wait_s = error.retry_after_s if isinstance(error, Throttled | Unreachable) else 0
+        headers["retry-after"] = str(max(1, round(wait_s or RETRY_AFTER_S)))
     hidden = slug in ("misconfigured", "unreachable", "storage-full") and not candid
     return Problem(kind=KINDS[slug], detail=KINDS[slug].advice if hidden else str(error), headers=headers)
 

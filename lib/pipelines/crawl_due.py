@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from lib.domain.sources import Source
 from lib.domain.times import parse_iso
 from lib.ports.crawl_state import CrawlRun, UrlState
+from lib.ports.source_reader import Fetched, Found
 
 FRESH = 0.1
 """Share of the time for which a page has not changed that it is taken to stay so. Source: RFC 9111, 4.2.2."""
@@ -35,3 +36,14 @@ def can_be_avoided(state: UrlState, source: Source, run: CrawlRun, now: datetime
         return False  # the listing says that it changed, or nothing
     unchanged_for = parse_iso(state.checked_at) - parse_iso(state.changed_at)
     return since_check < FRESH * unchanged_for
+
+
+def avoided(state: UrlState) -> Fetched:
+    """The result of a page that is taken for unchanged."""
+    return Fetched(url=state.url, outcome="avoided", status=state.status, fetched_at=state.checked_at)
+
+
+def brought(found: Found, state: UrlState, source: Source, run: CrawlRun, now: datetime) -> Fetched:
+    """What came along with the listing; nothing, if it is stamped as it was."""
+    assert found.fetched is not None
+    return avoided(state) if can_be_avoided(state, source, run, now) else found.fetched

@@ -1,12 +1,12 @@
 """One crawl at a time asks a host: leases in the registry, with the pauses that hosts asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from lib.domain.times import iso, parse_iso
-from lib.errors import Conflict
+from lib.errors import Conflict, PlumblineError, Throttled, Unreachable
 from lib.ports.clock import Clock
 from lib.ports.registry import Item, Registry
 
@@ -16,6 +16,7 @@ RENEW = timedelta(seconds=20)
 BUSY_S = 5.0
 """How soon a crawl looks again at a host that another one is asking."""
 LONGEST_PAUSE = timedelta(days=1)
+T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,15 +25,18 @@ class Hosts:
     The hosts that one slice may ask.
 
     All instances share the registry, so a host is asked by one slice at a time and its pauses hold for all. An owner
-    that dies loses its hosts after TERM. Revisions fence: who lost a lease cannot renew it.
+    that dies loses its hosts after `term`. Revisions fence: who lost a lease cannot renew it.
     """
 
     registry: Registry
     clock: Clock
     owner: str
+    """Who asks, after a word that no other process has: `4f2a the crawl of 'handbook'`."""
+    term: timedelta = TERM
     held: dict[str, Item] = field(default_factory=dict)
     wait_s: float = 0
     """How long to wait for the first of the hosts that were refused last."""
+    _rests: dict[str, datetime] = field(default_factory=dict)
 
     def take(self, hosts: Iterable[str]) -> set[str]:
         """Those that may be asked now: leased to us for a while, and not pausing."""
@@ -41,7 +45,7 @@ class Hosts:
         taken = set()
         for host in dict.fromkeys(hosts):
             item = self.held.get(host)
-            if not item or now > parse_iso(item.value["until"]) - TERM + RENEW:
+            if not item or not self.term - RENEW <= parse_iso(item.value["until"]) - now <= self.term:
                 item = self._lease(host, now)
             if item is None:
                 refused.append(BUSY_S)
@@ -57,19 +61,48 @@ class Hosts:
         self.take(list(self.held))
 
     def pause(self, host: str, seconds: float) -> None:
-        """The host is to be left alone for that long, by everybody."""
-        if host in self.held and seconds > 0:
-            now = self.clock.now()
+        """The host is to be left alone for that long, by everybody. Whoever else asks it now is told by it, too."""
+        now = self.clock.now()
+        if seconds > 0 and (item := self.held.get(host) or self._lease(host, now)):
             until = iso(now + min(timedelta(seconds=seconds), LONGEST_PAUSE))
-            value = self.held[host].value
-            until = max(until, value["not_before"])  # a shorter pause ends no longer one
-            self._put(host, {**value, "until": iso(now + TERM), "not_before": until})
+            until = max(until, item.value["not_before"])  # a shorter pause ends no longer one
+            self._put(host, {**item.value, "until": iso(now + self.term), "not_before": until})
+
+    def obey(self, error: PlumblineError, hosts: Iterable[str]) -> float:
+        """Pause the host that an error names, or all of `hosts`, if it asks for that; returns for how many seconds."""
+        if not isinstance(error, Throttled | Unreachable) or not error.retry_after_s:
+            return 0
+        named = error.host if isinstance(error, Unreachable) else ""
+        for host in [named] if named else hosts:
+            self.pause(host, error.retry_after_s)
+        return error.retry_after_s
+
+    def while_held(self, things: Iterator[T], *, renew: Callable[[], None]) -> Generator[T, None, None]:
+        """The same things, as long as all that is held stays ours; it and what `renew` is for are renewed meanwhile."""
+        hosts = set(self.held)
+        try:
+            for each in things:
+                yield each
+                renew()
+                self.renew()
+                if not hosts <= self.held.keys():
+                    break
+        finally:
+            if close := getattr(things, "close", None):
+                close()
+
+    def rest(self, host: str, seconds: float) -> None:
+        """The host wants that long between requests: who has it next must not come sooner."""
+        self._rests[host] = self.clock.now() + min(timedelta(seconds=seconds), LONGEST_PAUSE)
 
     def release(self) -> None:
-        """Let others ask these hosts."""
+        """Let others ask these hosts, as soon as they have rested."""
         now = self.clock.now()
         for host, item in list(self.held.items()):
-            self._put(host, {**item.value, "owner": "", "until": iso(now)})
+            not_before = item.value["not_before"]
+            if (rested := self._rests.get(host, now)) > now:
+                not_before = max(not_before, iso(rested))
+            self._put(host, {**item.value, "owner": "", "until": iso(now), "not_before": not_before})
         self.held.clear()
 
     def _lease(self, host: str, now: datetime) -> Item | None:
@@ -78,7 +111,7 @@ class Hosts:
             self.held.pop(host, None)
             return None
         before: dict[str, Any] = item.value if item else {"not_before": ""}
-        value = {**before, "owner": self.owner, "until": iso(now + TERM)}
+        value = {**before, "owner": self.owner, "until": iso(now + self.term)}
         if item:
             self.held[host] = item
         return self._put(host, value)

@@ -67,9 +67,9 @@ class Harvest:
 
     def discover(self, listed: Iterable[Found], *, state: CrawlState) -> None:
         """Put what is listed and new to this crawl into its frontier and save it, with what the listing says of it."""
-        stamps = {found.url: found.stamp for found in listed}
-        opened = frontier([(url, 0) for url in stamps], self, state)
-        state.save([replace(entry, listed=stamps[entry.url]) for entry in opened])
+        named = {found.url: found for found in listed}
+        opened = frontier([(url, 0) for url in named], self, state)
+        state.save([replace(e, listed=named[e.url].stamp, part=named[e.url].part) for e in opened])
 
 
 def frontier(links: Sequence[tuple[str, int]], harvest: Harvest, state: CrawlState) -> list[UrlState]:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.domain.sources import Sources
+from lib.domain.times import parse_iso
 from lib.errors import NotFound
+from lib.ports.crawl_state import CrawlRun
 from lib.ports.ledger import Fact, Ledger
 
 COUNTS = (
@@ -13,6 +15,16 @@ COUNTS = (
 )
 RULES = ("held", "refused")
 """Counted by rule: `held:login`, `refused:robots`."""
+
+
+def fact_of(run: CrawlRun) -> Fact:
+    """What an ended crawl leaves in the ledger."""
+    seconds = round((parse_iso(run.ended_at) - parse_iso(run.started_at)).total_seconds(), 1)
+    when = {"crawl_id": run.crawl_id, "started_at": run.started_at, "seconds": seconds}
+    facts = {"source_id": run.source_id, "outcome": run.outcome, "error": run.error, **when, **run.counts}
+    # A crawl that was let go on after it had stopped to ask ends twice.
+    name = f"{run.crawl_id}-may-delete" if run.may_delete else run.crawl_id
+    return Fact(id=name, subject_id=f"source:{run.source_id}", kind="crawled", at=run.ended_at, facts=facts)
 
 
 def list_crawls(source_id: str, sources: Sources, *, limit: int, ledger: Ledger) -> list[dict[str, Any]]:

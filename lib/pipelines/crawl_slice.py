@@ -4,7 +4,7 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 
 from lib.domain.documents import DocumentId
@@ -15,13 +15,13 @@ from lib.domain.sources import Source
 from lib.domain.times import iso, parse_iso
 from lib.errors import BadInput, PlumblineError
 from lib.pipelines.crawl_confirm import TooMany, confirm, stop_and_ask
-from lib.pipelines.crawl_due import can_be_avoided, is_settled
-from lib.pipelines.crawl_hosts import Hosts
+from lib.pipelines.crawl_due import avoided, brought, can_be_avoided, is_settled
+from lib.pipelines.crawl_hosts import BUSY_S, TERM, Hosts
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN, Harvest, Keeper, keep
+from lib.pipelines.crawl_reports import fact_of
 from lib.pipelines.crawler import BATCH, LEASE, SEEDING, Crawler, batched, host_of, hosts_of, lease
 from lib.pipelines.documents import deny_wider
 from lib.ports.crawl_state import CrawlRun, Outcome, UrlState
-from lib.ports.ledger import Fact
 from lib.ports.source_reader import Fetch, Fetched, Found
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ KEEP_AFTER_S = 0.5
 LONGEST = timedelta(days=1)
 """A crawl that has had no answer for so long has failed."""
 LONGEST_WAIT_S = 900.0
+MOST_BEGUN = 5
+"""How often a crawl begins its listing anew because a host wanted to be left alone; then it has failed."""
 
 
 class Slice:
@@ -56,7 +58,7 @@ class Slice:
         self.pages = 0
         self.goes_on = run.slice
         """The slice in which a crawl that is put off goes on: what has been listed is not listed again."""
-        owner = f"{crawler.worker} {source.id}"
+        owner = f"{crawler.worker} the crawl of {source.id!r}"
         self.hosts = Hosts(registry=crawler.registry, clock=crawler.clock, owner=owner)
         self.keeper = Keeper(state=crawler.state, publisher=crawler.publisher, held=crawler.held, masker=crawler.masker)
 
@@ -73,12 +75,14 @@ class Slice:
         if closed_s := self.closed_s():
             return self.put_off(closed_s)
         if self.run.slice == 0:
+            self.hosts.term = SEEDING
             starts = hosts_of(self.source.start)
-            if starts and not self.hosts.take(starts):
+            taken = self.hosts.take(starts)
+            if starts and not (taken if self.source.follows_links else taken == set(starts)):
                 return self.put_off(self.hosts.wait_s)
-            if failure := self.seed():
-                return self.finish("failed", failure)
-            self.goes_on = 1
+            if ended := self.seed():
+                return ended
+            self.hosts.term, self.goes_on = TERM, 1
         while self.pages < self.crawler.slice_pages and monotonic() < self.deadline:
             self.renew()
             if ended := self.step():
@@ -95,7 +99,7 @@ class Slice:
             # Depth by depth, so that a page's depth, and what is a trap, depends on no order.
             if not self.fetch([s for s in batch if s.depth == batch[0].depth]):
                 return self.put_off(self.hosts.wait_s)
-        elif self.harvest.found_nothing and self.run.unlisted == "ask":
+        elif self.harvest.found_nothing and self.run.unlisted == "ask" and not self.run.unchanged:
             return self.finish("failed", self.harvest.last_failure or "no page could be fetched")
         elif isinstance(confirmed := confirm(self.source, self.run, self.harvest, self.crawler), TooMany):
             return self.finish("stopped", stop_and_ask(confirmed, self.source, self.run, self.crawler))
@@ -103,41 +107,60 @@ class Slice:
             return self.finish("complete", "")
         return None
 
-    def seed(self) -> str:
-        """Take in what the source lists; returns why that failed, if it did. What a killed slice took in stays."""
+    def seed(self) -> CrawlRun | None:
+        """Take in what the source lists; the run, if it ends or waits here. What a killed slice took in stays."""
         if self.run.relearn:
             deny_wider(self.source, publisher=self.crawler.publisher)
-        cursor = self.run.since
+        cursor, failure, asked = self.run.since, None, set(self.hosts.held)
         try:
             discovery = self.reader.discover(self.source, since=self.run.since)
-            self.run = replace(self.run, unlisted=discovery.unlisted)
-            for listed in batched(discovery.found, BATCH):
-                self.take_in(listed)
-                if self.is_spent():  # what is left of the listing, the next crawl lists again
-                    return ""
-                cursor = next((f.cursor for f in reversed(listed) if f.cursor), cursor)
         except PlumblineError as error:
-            return str(error)
-        for rule, count in discovery.refused.items():
+            return self.not_listed(error)
+        self.run = replace(self.run, unlisted=discovery.unlisted)
+        try:
+            with contextlib.closing(self.hosts.while_held(discovery.found, renew=self.renew)) as found:
+                for listed in batched(found, BATCH):
+                    self.take_in(listed)
+                    if self.is_spent():  # what is left of the listing, the next crawl lists again
+                        break
+                    cursor = next((f.cursor for f in reversed(listed) if f.cursor), cursor)
+        except PlumblineError as error:
+            failure = error
+        self.harvest.add("requests", discovery.account.requests)
+        self.harvest.add("bytes", discovery.account.size_bytes)
+        for host, rest_s in discovery.account.rests.items():
+            self.hosts.rest(host, rest_s)
+        if failure:
+            return self.not_listed(failure)
+        if not asked <= self.hosts.held.keys():
+            return self.put_off(BUSY_S)
+        for rule, count in discovery.account.refused.items():
             self.harvest.add("refused", count)
             self.harvest.add(f"refused:{rule}", count)
-        self.run = replace(self.run, cursor=cursor)
+        self.run = replace(self.run, cursor=cursor, unchanged=sorted(discovery.account.unchanged))
         self.renew(after_s=0)
-        return ""
+        return None
+
+    def not_listed(self, error: PlumblineError) -> CrawlRun:
+        """End without a listing; or begin it anew later, if its host asks for that."""
+        if wait_s := self.hosts.obey(error, hosts_of(self.source.start)):
+            self.harvest.add("put_off")
+            if self.harvest.counts["put_off"] <= MOST_BEGUN:
+                return self.put_off(wait_s)
+        return self.finish("failed", str(error))
 
     def take_in(self, listed: Sequence[Found]) -> None:
         """Put what is listed into the frontier, and keep what came along with the listing."""
         state = self.crawler.state
         self.harvest.discover(listed, state=state)
-        brought = [found for found in listed if found.fetched]
-        for some in batched(brought, KEEP_EVERY):
+        for some in batched((found for found in listed if found.fetched), KEEP_EVERY):
             known = state.read(self.source.id, [found.url for found in some])
             now = self.crawler.clock.now()
             results, tokens = [], 0
             for found in some:
                 if found.url not in known:  # over `max_pages`
                     continue
-                results.append(_brought(found, known[found.url], self.source, self.run, now))
+                results.append(brought(found, known[found.url], self.source, self.run, now))
                 tokens += _tokens(results[-1])
                 if self.is_spent(tokens):
                     self.keep(results, known)
@@ -161,14 +184,14 @@ class Slice:
         hidden = {name for name, head in heads.items() if head.is_hidden}
         known = {s.url: s for s in batch}
         now = self.crawler.clock.now()
-        avoided = [s for s in batch if s.document_id not in hidden and can_be_avoided(s, self.source, self.run, now)]
-        self.keep([_avoided(s) for s in avoided], known)
-        skipped = {s.url for s in avoided}
+        settled = [s for s in batch if s.document_id not in hidden and can_be_avoided(s, self.source, self.run, now)]
+        self.keep([avoided(s) for s in settled], known)
+        skipped = {s.url for s in settled}
         due = [s for s in batch if s.url not in skipped]
         taken = self.hosts.take(hosts_of(s.url for s in due))
         due = [s for s in due if not (host := host_of(s.url)) or host in taken]
         if not due:
-            return bool(avoided)
+            return bool(settled)
         fetches = [
             Fetch(url=s.url, etag=s.etag, last_modified=s.last_modified)
             if is_settled(s) and not self.run.relearn and s.document_id not in hidden
@@ -180,8 +203,9 @@ class Slice:
         reading = self.reader.read(self.source, fetches)
         for result in reading:
             self.pages += 1
-            if result.retry_after_s:
-                self.hosts.pause(host_of(result.final_url or result.url), result.retry_after_s)
+            asked = host_of(result.final_url or result.url)
+            self.hosts.pause(asked, result.retry_after_s)
+            self.hosts.rest(asked, result.rest_s)
             if result.outcome != "failed" or result.requests or not result.retry_after_s:
                 results.append(result)  # what was not asked because it is too soon stays in the frontier
             tokens += _tokens(result)
@@ -248,17 +272,11 @@ class Slice:
     def finish(self, outcome: Outcome, error: str) -> CrawlRun:
         """Write the report and close the crawl, if it is still ours; killed in between, it ends once more."""
         self.renew(after_s=0)
-        now, run = iso(self.crawler.clock.now()), self.run
-        seconds = round((parse_iso(now) - parse_iso(run.started_at)).total_seconds(), 1)
-        when = {"crawl_id": run.crawl_id, "started_at": run.started_at, "seconds": seconds}
-        facts = {"source_id": run.source_id, "outcome": outcome, "error": error, **when, **self.harvest.counts}
-        # A crawl that was let go on after it had stopped to ask ends twice.
-        name = f"{run.crawl_id}-may-delete" if run.may_delete else run.crawl_id
-        fact = Fact(id=name, subject_id=f"source:{run.source_id}", kind="crawled", at=now, facts=facts)
-        self.crawler.ledger.append([fact])
+        now = iso(self.crawler.clock.now())
+        ended = replace(self.run, outcome=outcome, error=error, ended_at=now, counts=self.harvest.counts)
+        self.crawler.ledger.append([fact_of(ended)])
         if outcome == "complete":  # whatever an earlier crawl asked is answered
-            self.crawler.held.remove([held_id(run.source_id, "")])
-        ended = replace(run, outcome=outcome, error=error, ended_at=now, counts=self.harvest.counts)
+            self.crawler.held.remove([held_id(ended.source_id, "")])
         run = self.crawler.state.save_run(replace(ended, lease_owner=""))
         logger.info(
             "crawled source=%s outcome=%s %s%s",
@@ -266,16 +284,6 @@ class Slice:
             f" error={error}" if error else "",
         )
         return run
-
-
-def _avoided(state: UrlState) -> Fetched:
-    return Fetched(url=state.url, outcome="avoided", status=state.status, fetched_at=state.checked_at)
-
-
-def _brought(found: Found, state: UrlState, source: Source, run: CrawlRun, now: datetime) -> Fetched:
-    """What came along with the listing; nothing, if it is stamped as it was."""
-    assert found.fetched is not None
-    return _avoided(state) if can_be_avoided(state, source, run, now) else found.fetched
 
 
 def _tokens(result: Fetched) -> int:

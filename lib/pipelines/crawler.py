@@ -21,7 +21,7 @@ from lib.ports.source_reader import SourceReader
 
 LEASE = timedelta(seconds=60)
 SEEDING = timedelta(minutes=15)
-"""The lease of a first slice, until its seeds are known: a tree of sitemaps takes its time and is read in one go."""
+"""The lease of a run and of its hosts while it lists what there is: a listing may have nothing to tell for long."""
 BATCH = 128
 """URLs handed to the reader at once."""
 T = TypeVar("T")

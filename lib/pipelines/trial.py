@@ -22,7 +22,7 @@ from lib.pipelines.trial_advice import advice
 from lib.ports.crawl_state import UrlState
 from lib.ports.embedder import Embedder
 from lib.ports.masking import Masker
-from lib.ports.source_reader import Fetch, Fetched, Found, SourceReader
+from lib.ports.source_reader import Account, Fetch, Fetched, Found, SourceReader
 
 LISTED = 20
 """Entries of the listing that are looked at."""
@@ -93,12 +93,14 @@ def try_source(source: Source, url: str, *, prober: Prober) -> Trial:
     """
     reader = prober.reader_for(source)
     wanted = (normalise(url) or url) if url else ""
-    listed, error = _listed(source, reader, wanted)
+    listed, error, took = _listed(source, reader, wanted)
     if error and not wanted:
         raise error
     if not listed and not wanted:
         raise NotFound(f"source {source.id!r} lists nothing in scope: correct its `start`, `include` or `exclude`")
     fetched, is_brought, seconds = _first_page(source, reader, wanted, listed)
+    if is_brought and not fetched.requests:
+        fetched = replace(fetched, requests=took.requests, size_bytes=took.size_bytes)
     shown = [found.url for found in listed[:LISTED]]
     trial = Trial(
         source=source,
@@ -167,19 +169,26 @@ def _empty_fix(source: Source) -> str:
     return "leave it out with `exclude`"
 
 
-def _listed(source: Source, reader: SourceReader, wanted: str) -> tuple[list[Found], PlumblineError | None]:
-    """The first entries, one more than is shown, with the wanted one if the listing brings it; or why there is none."""
+def _listed(source: Source, reader: SourceReader, wanted: str) -> tuple[list[Found], PlumblineError | None, Account]:
+    """
+    The first entries, one more than is shown, with the wanted one if the listing brings it; or why there is none.
+
+    With what listing them took.
+    """
     listed: list[Found] = []
+    took = Account()
     try:
-        with closing_early(reader.discover(source).found) as found:
+        discovery = reader.discover(source)
+        took = discovery.account
+        with closing_early(discovery.found) as found:
             listed.extend(islice(found, LISTED + 1))
             brings = any(entry.fetched for entry in listed)
             if wanted and brings and all(entry.url != wanted for entry in listed):
                 rest = islice(found, LOOKED_THROUGH)
                 listed.extend(islice((entry for entry in rest if entry.url == wanted), 1))
     except PlumblineError as error:
-        return listed, None if listed else error
-    return listed, None
+        return listed, None if listed else error, took
+    return listed, None, took
 
 
 def _first_page(

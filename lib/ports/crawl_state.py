@@ -19,7 +19,10 @@ class CrawlRun:
     outcome: Outcome = "running"
     ended_at: str = ""
     counts: dict[str, int] = field(default_factory=dict)
-    """found, fetched, avoided, unchanged, changed, new, gone, held, refused, refused:<rule>, failed, requests, bytes"""
+    """
+    found, fetched, avoided, unchanged, changed, new, gone, held, refused, refused:<rule>, failed, put_off, requests,
+    bytes
+    """
     error: str = ""
     lease_owner: str = ""
     """Who works on the slice; empty while its message waits in the queue."""
@@ -33,6 +36,8 @@ class CrawlRun:
     """Ask for every page, also those that are not due: somebody started this crawl by hand."""
     unlisted: str = "ask"
     """What to do with pages that the listing did not name: `Discovery.unlisted`."""
+    unchanged: list[str] = field(default_factory=list)
+    """Parts of the listing that are as they were: what they named is asked for when it is due."""
     whole_at: str = ""
     """When the last crawl began that listed everything; UTC, ISO 8601."""
     answered_at: str = ""
@@ -83,7 +88,9 @@ class UrlState:
     stamp: str = ""
     """What the listing said of its version when it was read last."""
     listed: str = ""
-    """What the listing of `crawl_id` says of its version."""
+    """What the listing says of its version."""
+    part: str = ""
+    """The part of the listing that named it."""
     changed_at: str = ""
     """When it was seen to change last, or first seen; UTC, ISO 8601."""
     fingerprint: str = ""

@@ -1,6 +1,7 @@
 """Reading a source: one small port for every kind of source."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -48,6 +49,8 @@ class Fetched:
     size_bytes: int = 0
     """Bytes received on the wire for it."""
     retry_after_s: float = 0
+    rest_s: float = 0
+    """Seconds for which its host is to be left alone from then on: its crawl-delay, or what is left of a pause."""
     rule: str = ""
     """What refused it, in one word for counting: `robots`, `address`, `scope`, `size`, `type`, `redirect`, `status`."""
     raw: bytes = b""
@@ -66,13 +69,31 @@ class Found:
     """The resource itself, where the listing brings it along; then it is not fetched."""
     cursor: str = ""
     """Where the next discovery may go on once this and all before it are kept; empty: nothing new is known."""
+    part: str = ""
+    """The part of the listing that names it, if parts can be told to be unchanged: `Account.unchanged`."""
 
 
 Unlisted = Literal["ask", "ask when due", "leave"]
 """
-What to do with resources that have a document and are not listed any more. `ask`: the listing is whole, so they are
-asked for, and may be gone. `ask when due`: it only has what is new, as feeds do. `leave`: they cannot be asked for.
+What to do with resources that have a document and are not listed any more. `ask`: the listing is whole but for parts
+that are `Account.unchanged`, so they are asked for, and may be gone. `ask when due`: it only has what is new, as feeds
+do. `leave`: they cannot be asked for.
 """
+
+
+@dataclass(slots=True)
+class Account:
+    """What listing a source took, and what it left out; final once `Discovery.found` has ended."""
+
+    requests: int = 0
+    """HTTP requests that no `Fetched` speaks of: redirects, retries and robots.txt included."""
+    size_bytes: int = 0
+    rests: dict[str, float] = field(default_factory=dict)
+    """By host, `Fetched.rest_s`."""
+    unchanged: set[str] = field(default_factory=set)
+    """Parts of the listing that are as they were when `since` was made: what they name is not in `found`."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Listings that a listing names and that were left out, by rule as in `Fetched`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +103,7 @@ class Discovery:
     found: Iterator[Found]
     """Each resource once, in scope, in an order of its own. Raises as `SourceReader.discover`, at any step."""
     unlisted: Unlisted = "ask"
-    refused: Mapping[str, int] = field(default_factory=dict)
-    """Listings that a listing names and that were left out, counted by rule as in `Fetched`, once `found` has ended."""
+    account: Account = field(default_factory=Account)
 
 
 class SourceReader(Protocol):

@@ -59,7 +59,7 @@ def test_an_error_in_one_source_does_not_stop_the_others(run, site, capsys):
 
     shown = capsys.readouterr().out
     assert code == 1
-    assert "dead: NO PLAN: sitemap 'http://127.0.0.1:9/m.xml' cannot be read now" in shown
+    assert "dead: NO PLAN: sitemap 'http://127.0.0.1:9/m.xml' of source 'dead' cannot be read now" in shown
     assert "nope: NO PLAN: there is no source 'nope'" in shown
     assert "site (website)" in shown
 

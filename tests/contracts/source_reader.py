@@ -90,8 +90,14 @@ class SourceReaderContract:
         assert len(result.raw_hash) == 64
         assert result.fetched_at.endswith("+00:00")
         assert result.final_url
-        assert result.requests >= 1
-        assert result.size_bytes > 0
+
+    def test_what_a_page_took_is_told_with_it_or_with_the_listing_that_brought_it(self, reader, examples):
+        discovery = reader.discover(examples.source)
+        told = [found.fetched for found in discovery.found if found.fetched] if examples.is_brought else []
+        told += [discovery.account] if examples.is_brought else [self.page(reader, examples)]
+
+        assert sum(each.requests for each in told) >= 1
+        assert sum(each.size_bytes for each in told) > 0
 
     def test_the_same_bytes_have_the_same_hash(self, reader, examples):
         results = [self.page(reader, examples) for _ in range(2)]

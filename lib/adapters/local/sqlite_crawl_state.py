@@ -12,8 +12,8 @@ from lib.errors import Conflict
 from lib.ports.crawl_state import CrawlRun, UrlState
 
 _DETAILS = (
-    "status etag last_modified raw_hash canonical aliases checked_at failures stamp listed changed_at fingerprint"
-    " is_held passed reason".split()
+    "status etag last_modified raw_hash canonical aliases checked_at failures stamp listed part changed_at"
+    " fingerprint is_held passed reason".split()
 )
 """Fields of UrlState that no query asks for."""
 

@@ -4,17 +4,17 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
 from lib.adapters.sources.api_items import Item, moment_of, order
-from lib.adapters.sources.api_pages import MAX_BYTES, Batch, Paging
+from lib.adapters.sources.api_pages import MAX_BYTES, Paging
 from lib.adapters.sources.brought import brought
 from lib.adapters.sources.listing import Listing, sendable_headers, with_cursor
 from lib.adapters.sources.tools import Tools
 from lib.adapters.web.background import Emit
-from lib.adapters.web.http_client import HttpClient, Tally
+from lib.adapters.web.http_client import HttpClient
 from lib.adapters.web.robots import Robots
 from lib.adapters.web.web_reader import EXTRACTOR, WebReader, normalised
 from lib.domain.sources import Source
 from lib.ports.clock import Clock
-from lib.ports.source_reader import Discovery, Fetch, Fetched, Found
+from lib.ports.source_reader import Account, Discovery, Fetch, Fetched, Found
 
 
 def build(tools: Tools) -> "Api":
@@ -39,8 +39,9 @@ class Api:
         self._web.forget_rules()
         source = normalised(source)
         since = since if source.since else ""
-        found = self._found(source, since, sendable_headers(source))
-        return Discovery(found=found, unlisted="leave" if since else "ask")
+        account = Account()
+        found = self._found(source, since, sendable_headers(source), account)
+        return Discovery(found=found, unlisted="leave" if since else "ask", account=account)
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         """An item is asked for only when the whole listing did not name it: then it is gone."""
@@ -49,24 +50,24 @@ class Api:
         for fetch in fetches:
             yield Fetched(url=fetch.url, outcome="gone", final_url=fetch.url, status=404, reason=why, fetched_at=now)
 
-    def _found(self, source: Source, since: str, headers: dict[str, str]) -> Generator[Found, None, None]:
+    def _found(
+        self, source: Source, since: str, headers: dict[str, str], account: Account
+    ) -> Generator[Found, None, None]:
         latest = since
 
         def listed() -> Iterator[Found]:
             nonlocal latest
-            for batch in batches:
-                tally = batch.tally
-                for item in batch.items:
+            for items in pages:
+                for item in items:
                     latest = max(latest, self._reached(item.updated), key=order)
-                    yield Found(url=item.url, stamp=item.stamp, fetched=self._fetched(item, tally))
-                    tally = Tally()  # the page was asked for once
+                    yield Found(url=item.url, stamp=item.stamp, fetched=self._fetched(item))
 
-        async def ask(client: HttpClient, robots: Robots, emit: Emit[Batch]) -> None:
+        async def ask(client: HttpClient, robots: Robots, emit: Emit[list[Item]]) -> None:
             rules = None if headers else robots
             listing = Listing(client=client, robots=rules, source=source, max_bytes=MAX_BYTES, headers=headers)
             await Paging(listing=listing, source=source, since=since).run(emit)
 
-        with closing(self._web.stream(source, ask)) as batches:
+        with closing(self._web.stream(source, ask, account=account)) as pages:
             yield from with_cursor(listed(), lambda: latest if source.since else "")
 
     def _reached(self, updated: str) -> str:
@@ -74,7 +75,7 @@ class Api:
         moment = moment_of(updated)
         return "" if moment and moment > self._clock.now() else updated
 
-    def _fetched(self, item: Item, tally: Tally) -> Fetched:
+    def _fetched(self, item: Item) -> Fetched:
         now = self._clock.now().isoformat()
         if item.is_deleted:
             return Fetched(
@@ -84,8 +85,6 @@ class Api:
                 status=410,
                 reason="the API says that it is deleted",
                 fetched_at=now,
-                requests=tally.requests,
-                size_bytes=tally.size_bytes,
             )
         return brought(
             item.url,
@@ -95,6 +94,4 @@ class Api:
             published="",
             raw_hash=item.raw_hash,
             fetched_at=now,
-            requests=tally.requests,
-            size_bytes=tally.size_bytes,
         )

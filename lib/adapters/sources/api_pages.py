@@ -24,14 +24,6 @@ _IS_NEXT = re.compile(r"""\brel\s*=\s*["']?[^"';,]*\bnext\b""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What one page has that no page before it had, and what asking for it has cost."""
-
-    items: list[Item]
-    tally: Tally
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
     """Walks through the pages of a source."""
 
@@ -40,9 +32,9 @@ class Paging:
     since: str
     """The time to ask for changes after; empty: everything is asked for."""
 
-    async def run(self, emit: Emit[Batch]) -> None:
+    async def run(self, emit: Emit[list[Item]]) -> None:
         """
-        Emit the items of each page, each item once.
+        Emit the items of each page that no page before it had.
 
         Raises: Unreachable if a page cannot be read now; BadInput if it is none, if paging does not end, or if there
         are more items than `max_pages`: what is not seen must not be taken for gone.
@@ -52,7 +44,7 @@ class Paging:
             first = with_parameter(start, self.source.since, self.since) if self.since else start
             await self._walk(start, first, seen, emit)
 
-    async def _walk(self, start: str, first: str, seen: set[str], emit: Emit[Batch]) -> None:
+    async def _walk(self, start: str, first: str, seen: set[str], emit: Emit[list[Item]]) -> None:
         asked: set[str] = set()
         stale, url = 0, first
         while url:
@@ -61,13 +53,12 @@ class Paging:
             if len(asked) >= MAX_PAGES:
                 raise self._bad(url, f"more than {MAX_PAGES:,} pages", "let a page list more items, or narrow `start`")
             asked.add(url)
-            tally = Tally()
-            reply = await self.listing.get(url, tally, headers=_ACCEPT)
+            reply = await self.listing.get(url, Tally(), headers=_ACCEPT)
             answer, items = self._read(reply, url, start)
             fresh = list({item.url: item for item in items if item.url not in seen}.values())
             room = self.source.max_pages - len(seen)
             seen.update(item.url for item in fresh)
-            await emit(Batch(items=fresh[:room], tally=tally))
+            await emit(fresh[:room])
             if len(fresh) > room:
                 what = f"it lists more than {self.source.max_pages:,} items"
                 raise self._bad(url, what, "raise `max_pages`, or narrow `start`; nothing is deleted meanwhile")

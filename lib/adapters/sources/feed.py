@@ -6,11 +6,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from lib.adapters.sources.brought import brought
-from lib.adapters.sources.listing import Listing, sendable_headers, with_cursor
+from lib.adapters.sources.listing import Listing, conditions, sendable_headers, validators, with_cursor
 from lib.adapters.sources.tools import Tools
 from lib.adapters.web.background import Emit
 from lib.adapters.web.feed_entries import Entry
@@ -22,13 +22,11 @@ from lib.domain.sources import Source
 from lib.domain.urls import normalise
 from lib.errors import BadInput, PlumblineError
 from lib.ports.clock import Clock
-from lib.ports.source_reader import Discovery, Fetch, Fetched, Found
+from lib.ports.source_reader import Account, Discovery, Fetch, Fetched, Found, Unlisted
 
 logger = logging.getLogger(__name__)
 
 _ACCEPT = "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.8"
-_ASKED = (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since"))
-_MAX_VALIDATOR_CHARS = 1000
 
 Validators = dict[str, dict[str, str]]
 """By start URL, what it sent with its last feed: names of headers and their values."""
@@ -43,7 +41,6 @@ def build(tools: Tools) -> "Feed":
 class _Answer:
     start: str
     reply: Reply
-    tally: Tally
 
 
 class Feed:
@@ -62,32 +59,35 @@ class Feed:
     def discover(self, source: Source, *, since: str = "") -> Discovery:
         self._web.forget_rules()
         source = normalised(source)
-        found = self._found(source, _validators_of(since), sendable_headers(source))
-        return Discovery(found=found, unlisted="ask when due" if source.content == "page" else "leave")
+        account = Account()
+        found = self._found(source, _validators_of(since), sendable_headers(source), account)
+        unlisted: Unlisted = "ask when due" if source.content == "page" else "leave"
+        return Discovery(found=found, unlisted=unlisted, account=account)
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         if source.content == "page":
             return self._web.read(source, fetches)
         return self._read_again(source, fetches)
 
-    def _found(self, source: Source, known: Validators, headers: Mapping[str, str]) -> Generator[Found, None, None]:
+    def _found(
+        self, source: Source, known: Validators, headers: Mapping[str, str], account: Account
+    ) -> Generator[Found, None, None]:
         async def ask(client: HttpClient, robots: Robots, emit: Emit[_Answer]) -> None:
             listing = Listing(client=client, robots=robots, source=source, max_bytes=MAX_BYTES, headers=headers)
             for start in source.start:
-                tally = Tally()
-                asked = {"Accept": _ACCEPT, **_conditions(known.get(start, {}))}
-                await emit(_Answer(start=start, reply=await listing.get(start, tally, headers=asked), tally=tally))
+                asked = {"Accept": _ACCEPT, **conditions(known.get(start, {}))}
+                await emit(_Answer(start=start, reply=await listing.get(start, Tally(), headers=asked)))
 
         seen: set[str] = set()
-        with closing(self._web.stream(source, ask)) as answers:
+        with closing(self._web.stream(source, ask, account=account)) as answers:
             for answer in answers:
                 if answer.reply.status != 304:
-                    known = {**known, answer.start: _validators(answer.reply)}
+                    known = {**known, answer.start: validators(answer.reply)}
                     yield from with_cursor(self._listed(source, answer, seen), _writing(known))
 
     def _listed(self, source: Source, answer: _Answer, seen: set[str]) -> Iterator[Found]:
         skipped: Counter[str] = Counter()
-        tally, now = answer.tally, self._clock.now().isoformat()
+        now = self._clock.now().isoformat()
         listed = _entries(source, answer, seen, skipped)
         for url, entry in islice(listed, source.max_pages - len(seen)):
             seen.add(url)
@@ -102,32 +102,32 @@ class Feed:
                     published=entry.published,
                     raw_hash=stamp,
                     fetched_at=now,
-                    requests=tally.requests,
-                    size_bytes=tally.size_bytes,
                 )
-                tally = Tally()  # the feed was asked for once
             yield Found(url=url, stamp=stamp[:32], fetched=fetched)
         if skipped:
             counts = " ".join(f"{why}={count}" for why, count in skipped.items())
             logger.warning("skipped entries source=%s feed=%s %s", source.id, answer.start, counts)
 
     def _read_again(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
+        """As entries of the feed, read whole; the first result tells what that took."""
         wanted = Counter(fetch.url for fetch in fetches)
-        why = "its feed does not hold it any more"
+        why, account, results = "its feed does not hold it any more", Account(), []
         if not wanted:
             return
         try:
-            with closing(self._found(normalised(source), {}, sendable_headers(source))) as listed:
+            with closing(self._found(normalised(source), {}, sendable_headers(source), account)) as listed:
                 for found in listed:
                     if found.fetched:
-                        yield from [found.fetched] * wanted.pop(found.url, 0)
+                        results += [found.fetched] * wanted.pop(found.url, 0)
                     if not wanted:
                         break
         except PlumblineError as error:
             why = str(error)
         now = self._clock.now().isoformat()
         for url in wanted.elements():
-            yield Fetched(url=url, outcome="failed", final_url=url, reason=why, fetched_at=now)
+            results.append(Fetched(url=url, outcome="failed", final_url=url, reason=why, fetched_at=now))
+        yield replace(results[0], requests=account.requests, size_bytes=account.size_bytes)
+        yield from results[1:]
 
 
 def _entries(source: Source, answer: _Answer, seen: set[str], skipped: Counter[str]) -> Iterator[tuple[str, Entry]]:
@@ -162,17 +162,6 @@ def _made_address(start: str, entry: Entry) -> str:
 def _stamp(entry: Entry) -> str:
     said = (entry.guid, entry.updated, entry.published, entry.title, entry.html, entry.text)
     return hashlib.sha256("\x00".join(said).encode("utf-8", "replace")).hexdigest()
-
-
-def _conditions(validators: Mapping[str, str]) -> dict[str, str]:
-    """Ask only for a changed feed. What a site once sent goes back into a header: line breaks would be headers."""
-    asked = {header: validators.get(name, "") for name, header in _ASKED}
-    return {header: value for header, value in asked.items() if value and value.isprintable()}
-
-
-def _validators(reply: Reply) -> dict[str, str]:
-    sent = {name: reply.headers.get(name, "") for name, _ in _ASKED}
-    return {name: value for name, value in sent.items() if value and len(value) <= _MAX_VALIDATOR_CHARS}
 
 
 def _writing(known: Validators) -> Callable[[], str]:

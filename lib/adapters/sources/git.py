@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ from lib.adapters.sources.tools import Tools, headers_of
 from lib.adapters.web.web_reader import VERSION
 from lib.domain.sources import Source
 from lib.errors import BadInput, PlumblineError
-from lib.ports.source_reader import Discovery, Fetch, Fetched, Found
+from lib.ports.clock import Clock
+from lib.ports.source_reader import Account, Discovery, Fetch, Fetched, Found
 from lib.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def build(tools: Tools) -> "Git":
     """The reader of this kind."""
     settings = tools.settings
     pages = FilePages(clock=tools.clock, parser=tools.parser, max_bytes=settings.fetch_max_bytes)
-    return Git(settings=settings, pages=pages)
+    return Git(settings=settings, pages=pages, clock=tools.clock)
 
 
 class Git:
@@ -47,7 +49,8 @@ class Git:
 
     extractor = EXTRACTOR
 
-    def __init__(self, *, settings: Settings, pages: FilePages) -> None:
+    def __init__(self, *, settings: Settings, pages: FilePages, clock: Clock) -> None:
+        self._clock = clock
         self._settings = settings
         self._pages = pages
         self._lock = threading.Lock()
@@ -56,12 +59,12 @@ class Git:
     def discover(self, source: Source, *, since: str = "") -> Discovery:
         from lib.adapters.sources.git_trees import list_files
 
-        repository = self._repository(source)
-        head = repository.head()
+        repository, account = self._repository(source), Account()
+        head = repository.head(account)
         if head.commit == since:
-            return Discovery(found=iter(()), unlisted="leave")
+            return Discovery(found=iter(()), unlisted="leave", account=account)
         addresses = _addresses(source, head)
-        with repository.open(head) as (_, objects):
+        with repository.open(head, account) as (_, objects):
             found = [
                 Found(url=url, stamp=file.name)
                 for file in list_files(objects, head.commit)
@@ -69,16 +72,17 @@ class Git:
             ]
         if found:
             found[-1] = Found(url=found[-1].url, stamp=found[-1].stamp, cursor=head.commit)
-        return Discovery(found=iter(found))
+        return Discovery(found=iter(found), account=account)
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         """As the port says; of the commit that was listed last, or of the newest if that is not at hand."""
         if not fetches:
             return
+        account = Account()
         with ExitStack() as opened:
             try:
                 repository = self._repository(source)
-                head, objects = opened.enter_context(repository.open(None))
+                head, objects = opened.enter_context(repository.open(None, account))
             except PlumblineError as error:
                 yield from (self._pages.failed(fetch, error) for fetch in fetches)
                 return
@@ -86,7 +90,10 @@ class Git:
             read = partial(self._read, files)
             results = side_by_side(fetches, read, threads=self._settings.fetch_concurrency)
             opened.callback(results.close)
-            yield from results
+            for result in results:  # the first one tells what it took to have the commit at hand
+                requests, size_bytes = result.requests + account.requests, result.size_bytes + account.size_bytes
+                yield replace(result, requests=requests, size_bytes=size_bytes)
+                account = Account()
 
     def _read(self, files: "_Files", fetch: Fetch) -> Fetched:
         from lib.adapters.sources.git_remote import DAMAGED
@@ -135,7 +142,7 @@ class Git:
             raise BadInput(f"{start!r} is not encrypted: use https, or set allow_private_network on the source")
         contact = f" (+{settings.contact})" if settings.contact else ""
 
-        def open_pool() -> GuardedPool:
+        def open_pool(account: Account) -> GuardedPool:
             return GuardedPool(
                 start,
                 headers=headers_of(source),
@@ -143,6 +150,8 @@ class Git:
                 allow_private=source.allow_private_network,
                 timeout_s=settings.fetch_timeout_s,
                 total_s=TOTAL_S,
+                account=account,
+                clock=self._clock,
             )
 
         root = Path(tempfile.gettempdir(), "plumbline") if settings.backend == "azure" else Path(settings.data_dir)

@@ -23,7 +23,9 @@ from dulwich.protocol import CAPABILITY_FETCH, CAPABILITY_FILTER, CAPABILITY_PAC
 from urllib3.exceptions import HTTPError
 
 from lib.adapters.sources.guarded_pool import GuardedPool
+from lib.domain.urls import host, normalise
 from lib.errors import BadInput, Unreachable
+from lib.ports.source_reader import Account
 
 MAX_PACK_BYTES = 500_000_000
 MAX_LIST_BYTES = 50_000_000
@@ -45,18 +47,18 @@ class Head:
 class Remote:
     """One repository on a server that speaks git's smart protocol."""
 
-    def __init__(self, url: str, *, open_pool: Callable[[], GuardedPool]) -> None:
+    def __init__(self, url: str, *, open_pool: Callable[[Account], GuardedPool]) -> None:
         self._url = url
         self._open_pool = open_pool
 
-    def head(self, branch: str) -> Head:
+    def head(self, branch: str, account: Account) -> Head:
         """
         Ask for the newest commit of a branch; without a name, of the default one.
 
         Raises: BadInput if there is no such repository or branch, or it may not be read; Unreachable.
         """
         name = f"refs/heads/{branch}".encode() if branch else b"HEAD"
-        with self._client(MAX_LIST_BYTES) as client:
+        with self._client(MAX_LIST_BYTES, account) as client:
             listed = client.get_refs(b"", ref_prefix=[name])
         commit = listed.refs.get(name)  # type: ignore[call-overload]  # Ref is bytes
         if not commit:
@@ -65,7 +67,7 @@ class Remote:
         target = listed.symrefs.get(name, name)  # type: ignore[call-overload]
         return Head(branch=target.decode("utf-8", "replace").removeprefix("refs/heads/"), commit=commit.decode())
 
-    def fetch(self, head: Head, *, have: str, max_blob_bytes: int, into: BinaryIO) -> bool:
+    def fetch(self, head: Head, *, have: str, max_blob_bytes: int, into: BinaryIO, account: Account) -> bool:
         """
         Fetch the pack of one commit: all its files, but those that a commit at hand (`have`) has already.
 
@@ -81,7 +83,7 @@ class Remote:
                 raise BadInput(f"the repository {self._url!r} has more than {MAX_PACK_BYTES:,} bytes: it is too large")
             return into.write(piece)
 
-        with self._client(MAX_PACK_BYTES + MAX_LIST_BYTES) as client:
+        with self._client(MAX_PACK_BYTES + MAX_LIST_BYTES, account) as client:
             client.fetch_pack(
                 b"",
                 lambda *_, **__: [ObjectID(head.commit.encode())],
@@ -94,9 +96,9 @@ class Remote:
             return client.is_filtering
 
     @contextmanager
-    def _client(self, max_bytes: int) -> Iterator["_Client"]:
+    def _client(self, max_bytes: int, account: Account) -> Iterator["_Client"]:
         url = self._url
-        with self._open_pool() as pool:
+        with self._open_pool(account) as pool:
             try:
                 yield _Client(url, pool=pool, max_bytes=max_bytes)
             except NotGitRepository as error:
@@ -110,7 +112,8 @@ class Remote:
                 ) from error
             except (HTTPError, GitProtocolError, HangupException, OSError, *DAMAGED) as error:
                 why = f"took longer than {TOTAL_S:g} s" if pool.is_late else f"did not answer as it should: {error}"
-                raise Unreachable(f"the repository {url!r} {why}: try again") from error
+                what, asked = f"the repository {url!r} {why}: try again", host(normalise(url) or url)
+                raise Unreachable(what, retry_after_s=pool.retry_after_s, host=asked) from error
 
 
 DAMAGED = (

@@ -18,6 +18,7 @@ from lib.adapters.sources.git_packs import check_pack
 from lib.adapters.sources.git_remote import DAMAGED, Head, Remote
 from lib.adapters.sources.git_trees import list_files
 from lib.errors import BadInput, PlumblineError, Unreachable
+from lib.ports.source_reader import Account
 
 MAX_PACKS = 16
 """Each new commit adds a pack; then all is fetched anew, so that what nobody needs any more goes."""
@@ -26,10 +27,10 @@ MAX_PACKS = 16
 class Repository(Protocol):
     """A branch of a repository. Threads share it."""
 
-    def head(self) -> Head:
+    def head(self, account: Account) -> Head:
         """Ask for the newest commit. Raises: BadInput if there is none, Unreachable."""
 
-    def open(self, head: Head | None) -> AbstractContextManager[tuple[Head, BaseObjectStore]]:
+    def open(self, head: Head | None, account: Account) -> AbstractContextManager[tuple[Head, BaseObjectStore]]:
         """Hold the objects of a commit; without one, of that which is at hand. Raises: as `head`."""
 
     def forget(self) -> None:
@@ -43,12 +44,12 @@ class LocalRepository:
         self._path = path
         self._branch = branch
 
-    def head(self) -> Head:
+    def head(self, account: Account) -> Head:
         with self._repo() as repo:
             return self._head(repo)
 
     @contextmanager
-    def open(self, head: Head | None) -> Iterator[tuple[Head, BaseObjectStore]]:
+    def open(self, head: Head | None, account: Account) -> Iterator[tuple[Head, BaseObjectStore]]:
         with self._repo() as repo:
             yield head or self._head(repo), repo.object_store
 
@@ -90,16 +91,16 @@ class FetchedRepository:
         self._max_blob_bytes = max_blob_bytes
         self._lock = threading.Lock()
 
-    def head(self) -> Head:
-        return self._remote.head(self._branch)
+    def head(self, account: Account) -> Head:
+        return self._remote.head(self._branch, account)
 
     @contextmanager
-    def open(self, head: Head | None) -> Iterator[tuple[Head, BaseObjectStore]]:
+    def open(self, head: Head | None, account: Account) -> Iterator[tuple[Head, BaseObjectStore]]:
         with self._lock:
             kept = self._kept()
             if kept is None or (head and kept.commit != head.commit):
                 try:
-                    kept = self._fetch(head or self.head(), kept)
+                    kept = self._fetch(head or self.head(account), kept, account)
                 except OSError as error:
                     raise Unreachable(f"the repository cannot be kept in {str(self._folder)!r} ({error})") from error
         with closing(DiskObjectStore(self._objects)) as objects:
@@ -124,22 +125,23 @@ class FetchedRepository:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def _fetch(self, head: Head, kept: Head | None) -> Head:
+    def _fetch(self, head: Head, kept: Head | None, account: Account) -> Head:
         if kept and len(self._packs()) < MAX_PACKS:
             try:
-                return self._add(head, kept)
+                return self._add(head, kept, account)
             except PlumblineError:
                 pass  # what is kept may be of no use with what came: without it, nothing is missing
         shutil.rmtree(self._folder, ignore_errors=True)
-        return self._add(head, None)
+        return self._add(head, None, account)
 
-    def _add(self, head: Head, kept: Head | None) -> Head:
+    def _add(self, head: Head, kept: Head | None, account: Account) -> Head:
         have, was_filtered = (kept.commit, kept.is_filtered) if kept else ("", False)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._objects.exists():
             DiskObjectStore.init(self._objects).close()
         with tempfile.TemporaryFile(dir=self._folder) as pack:
-            is_filtered = self._remote.fetch(head, have=have, max_blob_bytes=self._max_blob_bytes, into=pack)
+            limit = self._max_blob_bytes
+            is_filtered = self._remote.fetch(head, have=have, max_blob_bytes=limit, into=pack, account=account)
             self._take_in(pack)
         got = Head(branch=head.branch, commit=head.commit, is_filtered=is_filtered or was_filtered)
         with closing(DiskObjectStore(self._objects)) as objects:

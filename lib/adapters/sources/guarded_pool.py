@@ -11,8 +11,11 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from lib.adapters.web.address_guard import AddressRefused, Lookup, check, reach, system_lookup
+from lib.adapters.web.politeness import retry_after_s
 from lib.domain.urls import normalise, origin
 from lib.errors import BadInput
+from lib.ports.clock import Clock
+from lib.ports.source_reader import Account
 
 MAX_REDIRECTS = 5
 
@@ -23,7 +26,7 @@ class GuardedPool(urllib3.PoolManager):
 
     Names are resolved here and the address that was checked is the one that is connected to, after redirects too.
     `headers` are sent to the origin of `url` only. Only a GET is redirected, and never from https to http. No proxy of
-    the environment is used. After `total_s` all connections are cut: `is_late`.
+    the environment is used. After `total_s` all connections are cut: `is_late`. At the end `account` has what it took.
     Raises, at any request: BadInput for an address or a scheme that may not be used; the errors of urllib3.
     """
 
@@ -36,21 +39,35 @@ class GuardedPool(urllib3.PoolManager):
         allow_private: bool,
         timeout_s: float,
         total_s: float,
+        account: Account,
+        clock: Clock,
         lookup: Lookup = system_lookup,
     ) -> None:
         super().__init__(
             headers={"User-Agent": user_agent},
             timeout=urllib3.Timeout(connect=timeout_s, read=timeout_s),
-            retries=urllib3.Retry(total=MAX_REDIRECTS, connect=1, read=0, status=0, other=0, redirect=MAX_REDIRECTS),
+            retries=urllib3.Retry(
+                total=MAX_REDIRECTS,
+                connect=1,
+                read=0,
+                status=0,
+                other=0,
+                redirect=MAX_REDIRECTS,
+                respect_retry_after_header=False,
+            ),
         )
         self.is_late = False
+        self.retry_after_s = 0.0
+        """How long the host wants to be left alone."""
+        self._account = account
+        self._clock = clock
         self._origin = _origin(url)
         self._own = headers
         self._allow_private = allow_private
         self._timeout_s = timeout_s
         self._lookup = lookup
         self._sockets: list[socket.socket] = []
-        self._responses: list[urllib3.BaseHTTPResponse] = []
+        self._responses: dict[int, urllib3.BaseHTTPResponse] = {}
         self._timer = threading.Timer(total_s, self._cut)
         self._timer.daemon = True
         plain, secure = _pools(self)
@@ -84,8 +101,11 @@ class GuardedPool(urllib3.PoolManager):
         named = {name.lower() for name in self._own}
         headers = {k: v for k, v in (options.get("headers") or self.headers).items() if k.lower() not in named}
         options["headers"] = {**headers, **self._own} if _origin(url) == self._origin else headers
+        self._account.requests += 1
         response = super().urlopen(method, url, redirect=redirect and method == "GET", **options)
-        self._responses.append(response)
+        self._responses[id(response)] = response  # the last of a row of redirects comes by once for each
+        if response.status in (429, 503):
+            self.retry_after_s = retry_after_s(response.headers.get("Retry-After", ""), self._clock.now()) or 0.0
         return response
 
     def connect(self, host: str, port: int) -> socket.socket:
@@ -112,7 +132,9 @@ class GuardedPool(urllib3.PoolManager):
     def clear(self) -> None:
         """Close all connections, also those of answers that nobody read to their end."""
         while self._responses:
-            self._responses.pop().close()
+            _, response = self._responses.popitem()
+            self._account.size_bytes += response.tell() + sum(len(k) + len(v) + 4 for k, v in response.headers.items())
+            response.close()
         super().clear()
         while self._sockets:
             self._sockets.pop().close()

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Literal, Self
 
@@ -17,9 +15,10 @@ from yarl import URL
 
 from lib.adapters.web.address_guard import AddressRefused, GuardedResolver, Lookup, check
 from lib.adapters.web.inflate import CODINGS, Garbled, Inflater, TooLarge
-from lib.adapters.web.politeness import MAX_PAUSE_S, Paces, TooSoon, Turns
+from lib.adapters.web.politeness import Paces, TooSoon, Turns, retry_after_s
 from lib.domain.urls import host
 from lib.ports.clock import Clock
+from lib.ports.source_reader import Account
 
 _RETRIES_S = (0.1, 0.4)
 """Waits before the second and the third try."""
@@ -47,6 +46,8 @@ class NoPage(Exception):
         """What refused it, in one word for counting."""
         self.is_address = is_address
         """The host itself may not be connected to."""
+        self.host = ""
+        """Who was asked last, if a listing was asked for."""
 
 
 @dataclass(slots=True)
@@ -91,8 +92,11 @@ class HttpClient:
     clock: Clock
     lookup: Lookup
     allow_private: bool
+    account: Account
+    """Everything that the call takes is noted here, too."""
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _session: aiohttp.ClientSession | None = None
+    _asked: set[str] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
         counting = aiohttp.TraceConfig()
@@ -123,6 +127,8 @@ class HttpClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+        rests = {name: self.paces.rest_s(name) for name in self._asked}
+        self.account.rests.update({name: rest_s for name, rest_s in rests.items() if rest_s})
 
     async def get(
         self, url: str, *, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str] | None = None
@@ -168,7 +174,8 @@ class HttpClient:
     def _problem_of(self, reply: Reply) -> NoPage | None:
         status = reply.status
         if status == 429 or (status == 503 and "Retry-After" in reply.headers):
-            pause_s = self.paces.pause(host(reply.url), self._retry_after_s(reply))
+            asked_s = retry_after_s(reply.headers.get("Retry-After", ""), self.clock.now())
+            pause_s = self.paces.pause(host(reply.url), asked_s)
             return NoPage("failed", f"HTTP {status}", status=status, retry_after_s=pause_s)
         return NoPage("failed", f"HTTP {status}", status=status) if status >= 500 else None
 
@@ -176,6 +183,8 @@ class HttpClient:
         self, url: str, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str]
     ) -> Reply:
         left_s = self.timeout_s - tally.spent_s
+        requests, size_bytes = tally.requests, tally.size_bytes
+        self._asked.add(host(url))
         started = time.monotonic()
         try:
             async with asyncio.timeout(max(left_s, 0.001)):
@@ -190,6 +199,8 @@ class HttpClient:
             raise NoPage("refused", f"not understandable as HTTP: {type(error).__name__}") from error
         finally:
             tally.spent_s += time.monotonic() - started
+            self.account.requests += tally.requests - requests
+            self.account.size_bytes += tally.size_bytes - size_bytes
 
     async def _ask(self, url: str, tally: Tally, max_bytes: int, wants: Wanted, headers: Mapping[str, str]) -> Reply:
         assert self._session is not None
@@ -225,16 +236,6 @@ class HttpClient:
         family, kind, protocol, _, address = info
         check(str(address[0]), allow_private=self.allow_private)
         return socket.socket(family=family, type=kind, proto=protocol)
-
-    def _retry_after_s(self, reply: Reply) -> float | None:
-        value = reply.headers.get("Retry-After", "").strip()
-        if value.isascii() and value.isdigit():
-            return min(float(value[:9]), MAX_PAUSE_S)
-        try:
-            at: datetime = parsedate_to_datetime(value)
-            return min(max((at - self.clock.now()).total_seconds(), 0.0), MAX_PAUSE_S)
-        except (ValueError, TypeError, OverflowError):
-            return None
 
 
 async def _count(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams) -> None:

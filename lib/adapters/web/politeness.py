@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 MAX_PAUSE_S = 86_400.0
 _FIRST_PAUSE_S = 1.0
@@ -20,6 +22,17 @@ class TooSoon(Exception):
     def __init__(self, wait_s: float) -> None:
         super().__init__(f"the host may not be asked for another {wait_s:.0f} s")
         self.wait_s = wait_s
+
+
+def retry_after_s(value: str, now: datetime) -> float | None:
+    """Seconds that a `Retry-After` asks for, in seconds or as a date; None if it is neither."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), MAX_PAUSE_S)
+    try:
+        return min(max((parsedate_to_datetime(value) - now).total_seconds(), 0.0), MAX_PAUSE_S)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 class Paces:
@@ -70,6 +83,11 @@ class Paces:
         with self._lock:
             self._strikes.pop(host, None)
             self._failures.pop(host, None)
+
+    def rest_s(self, host: str) -> float:
+        """Seconds for which a host is to be left alone from now on."""
+        with self._lock:
+            return max(0.0, self._next_at.get(host, 0.0) - time.monotonic())
 
     def take_turn(self, host: str, *, patience_s: float) -> float:
         """

@@ -22,7 +22,7 @@ from lib.domain.sources import Source
 from lib.domain.urls import host, normalise
 from lib.errors import BadInput
 from lib.ports.clock import Clock
-from lib.ports.source_reader import Fetch, Fetched
+from lib.ports.source_reader import Account, Fetch, Fetched
 
 __all__ = ["EXTRACTOR", "WebReader", "normalised"]
 
@@ -79,26 +79,22 @@ class WebReader:
         """Read every robots.txt anew when it is next needed: a crawl begins."""
         self._robots.forget()
 
-    def run(self, source: Source, work: Callable[[HttpClient, Robots], Awaitable[T]]) -> T:
-        """Do asynchronous work with the client and the rules of a source; what it raises is raised here."""
-
-        async def produce(emit: Emit[T]) -> None:
-            async with self._client(source) as client:
-                await emit(await work(client, Robots(client, self._robots)))
-
-        return next(iterate(produce, room=1))
-
     def stream(
-        self, source: Source, produce: Callable[[HttpClient, Robots, Emit[T]], Awaitable[None]]
+        self,
+        source: Source,
+        produce: Callable[[HttpClient, Robots, Emit[T]], Awaitable[None]],
+        *,
+        account: Account,
     ) -> Generator[T, None, None]:
         """
-        As `run`, but yields what `produce` emits, as it comes: one result waits while another is worked on.
+        Do asynchronous work with the client and the rules of a source, and yield what it emits, as it comes.
 
-        Nothing is asked for before the first `next`. Closing the iterator ends the work and waits for its clean-up.
+        One result waits while another is worked on. Nothing is asked for before the first `next`. Closing the iterator
+        ends the work and waits for its clean-up. What the work raises is raised here; what it took is in `account`.
         """
 
         async def work(emit: Emit[T]) -> None:
-            async with self._client(source) as client:
+            async with self._client(source, account) as client:
                 await produce(client, Robots(client, self._robots), emit)
 
         return iterate(work, room=1)
@@ -110,7 +106,7 @@ class WebReader:
         source, headers = normalised(source), headers_of(source)
 
         async def produce(emit: Emit[Raw]) -> None:
-            async with self._client(source) as client:
+            async with self._client(source, Account()) as client:  # each result says what it took
                 fetching = Fetching(
                     client=client,
                     robots=Robots(client, self._robots),
@@ -124,12 +120,13 @@ class WebReader:
         results = iterate(produce, room=2 * self._concurrency)
         try:
             for raw in results:
-                yield self._maker.finished(raw, source)
+                result = self._maker.finished(raw, source)
+                yield replace(result, rest_s=self._paces.rest_s(_host(result.final_url or result.url)))
         finally:
             results.close()
 
     @asynccontextmanager
-    async def _client(self, source: Source) -> AsyncIterator[HttpClient]:
+    async def _client(self, source: Source, account: Account) -> AsyncIterator[HttpClient]:
         turns = Turns(self._paces, concurrency=self._concurrency, patience_s=self._timeout_s)
         async with HttpClient(
             user_agent=self._user_agent,
@@ -139,14 +136,14 @@ class WebReader:
             clock=self._clock,
             lookup=self._lookup,
             allow_private=source.allow_private_network,
+            account=account,
         ) as client:
             yield client
 
     async def _fetch_all(self, fetching: Fetching, fetches: Sequence[Fetch], emit: Emit[Raw]) -> None:
         by_host: dict[str, deque[Fetch]] = defaultdict(deque)
         for fetch in fetches:
-            normal = normalise(fetch.url)
-            by_host[host(normal) if normal else ""].append(fetch)
+            by_host[_host(fetch.url)].append(fetch)
 
         async def work(waiting: deque[Fetch]) -> None:
             while waiting:
@@ -157,6 +154,12 @@ class WebReader:
             for waiting in by_host.values():
                 for _ in range(min(places, len(waiting))):
                     group.create_task(work(waiting))
+
+
+def _host(url: str) -> str:
+    """The host that is asked for a URL; empty for what cannot be asked for."""
+    normal = normalise(url)
+    return host(normal) if normal else ""
 
 
 def normalised(source: Source) -> Source:

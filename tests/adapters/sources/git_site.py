@@ -78,6 +78,8 @@ class GitSite:
         self.body: bytes | None = None
         """With `media_type`, instead of what git says."""
         self.media_type = "application/x-git-upload-pack-advertisement"
+        self.headers: dict[str, str] = {}
+        """More of them, with a status."""
         self.drips = False
         """Its answer goes on for ever, a byte at a time."""
         self._ended = threading.Event()
@@ -133,7 +135,8 @@ class GitSite:
             return
         if self.status != 200 or self.body is not None:
             handler.send_response(self.status)
-            handler.send_header("Content-Type", self.media_type)
+            for name, value in {"Content-Type": self.media_type, **self.headers}.items():
+                handler.send_header(name, value)
             handler.end_headers()
             handler.wfile.write(self.body or b"")
             return

@@ -110,7 +110,7 @@ def test_what_has_not_changed_is_not_read_again(bench, zoo):
     run = crawl(bench)
 
     assert run.outcome == "complete"
-    assert run.counts.get("requests", 0) == 0
+    assert run.counts.get("requests", 0) <= 2  # a repository is asked for its newest commit
     assert run.counts.get("fetched", 0) == 0
 
 

@@ -64,6 +64,16 @@ def test_files_that_can_be_read_are_listed_and_hidden_ones_links_and_submodules_
     assert paths(reader, source) == ["broken.pdf", "guide.md", "src/stripes.py"]
 
 
+def test_what_asking_and_fetching_took_is_told_with_the_listing(site, reader, source):
+    first = reader.discover(source)
+    requests, sent = len(site.requests), site.sent_bytes
+    again = reader.discover(source, since=list(first.found)[-1].cursor)
+
+    assert (first.account.requests, again.account.requests) == (requests, len(site.requests) - requests)
+    assert sent <= first.account.size_bytes < sent + 1000 * requests
+    assert 0 < again.account.size_bytes < first.account.size_bytes
+
+
 def test_include_and_exclude_are_paths_of_the_repository(reader, source):
     assert paths(reader, replace(source, include=("**.md", "src/**"), exclude=("guide*",))) == ["src/stripes.py"]
 

@@ -13,8 +13,10 @@ from lib.adapters.sources.git_packs import check_pack
 from lib.adapters.sources.guarded_pool import GuardedPool
 from lib.domain.sources import Source
 from lib.errors import BadInput, PlumblineError, Unreachable
+from lib.ports.source_reader import Account
 from tests.adapters.sources.git_reading import local, make_reader, paths, read, reader, site, source, work
 from tests.adapters.sources.git_site import GitSite, git
+from tests.doubles import SettableClock
 
 __all__ = ["local", "make_reader", "reader", "site", "source", "work"]
 
@@ -191,7 +193,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_connected_to(site):
 
 def _pool(url, **changes):
     options = {"headers": {}, "user_agent": "x", "allow_private": False, "timeout_s": 5, "total_s": 60}
-    return GuardedPool(url, **{**options, **changes})
+    return GuardedPool(url, account=Account(), clock=SettableClock(), **{**options, **changes})
 
 
 def test_a_server_that_never_ends_its_answer_is_cut_off(site):
@@ -242,6 +244,16 @@ def test_a_server_that_is_none_fails_the_crawl_with_its_reason(site, reader, sou
 
     with pytest.raises(error, match=complaint):
         reader.discover(source)
+
+
+@pytest.mark.parametrize("asked", ["7200", "Sun, 22 Nov 2026 12:00:00 GMT"])
+def test_a_server_that_asks_to_be_left_alone_says_for_how_long(site, reader, source, asked):
+    site.status, site.headers = 429, {"Retry-After": asked}
+
+    with pytest.raises(Unreachable) as caught:
+        reader.discover(source)
+
+    assert (round(caught.value.retry_after_s), caught.value.host) == (7200, "127.0.0.1")
 
 
 def test_a_folder_behind_http_is_no_repository(reader, source, site):
