@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from lib.domain.times import iso, parse_iso
-from lib.errors import Conflict, PlumblineError, Throttled, Unreachable
+from lib.errors import Conflict, NotYet, PlumblineError, Throttled, Unreachable
 from lib.ports.clock import Clock
 from lib.ports.registry import Item, Registry
 
@@ -55,6 +55,16 @@ class Hosts:
                 taken.add(host)
         self.wait_s = min(refused, default=0)
         return taken
+
+    def take_all(self, hosts: Iterable[str]) -> None:
+        """Take every one of them, or none. Raises: NotYet, and says who has one, or until when it pauses."""
+        wanted = list(hosts)
+        taken = self.take(wanted)
+        for host in wanted:
+            if host not in taken:
+                item = self.registry.get(KIND, host)
+                self.release()
+                raise NotYet(_why(host, item, self.owner, self.clock.now()))
 
     def renew(self) -> None:
         """Hold on to what is held; what somebody else took over is held no longer."""
@@ -131,6 +141,13 @@ def release_all(registry: Registry, clock: Clock) -> None:
     for item in registry.list(KIND):
         if item.value["owner"]:
             registry.put(KIND, item.id, {**item.value, "owner": "", "until": now}, revision=item.revision)
+
+
+def _why(host: str, item: Item | None, asker: str, now: datetime) -> str:
+    owner, until = (item.value["owner"], item.value.get("not_before", "")) if item else ("", "")
+    if owner not in ("", asker):
+        return f"{host!r} is asked by {owner.partition(' ')[2]} now: try again when that has ended"
+    return f"{host!r} wants to be left alone until {until or iso(now)}: try again then"
 
 
 def _pause_s(item: Item, now: datetime) -> float:

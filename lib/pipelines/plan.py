@@ -1,5 +1,6 @@
 """Plan a crawl: what it would fetch and embed, in pages, tokens and money, before it does. Nothing is stored."""
 
+import uuid
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
@@ -8,7 +9,8 @@ from lib.domain.schedules import opens_at
 from lib.domain.sources import Source, Sources
 from lib.domain.times import iso
 from lib.errors import NotYet
-from lib.pipelines.crawler import Crawler
+from lib.pipelines.crawl_hosts import Hosts
+from lib.pipelines.crawler import SEEDING, Crawler
 from lib.pipelines.plan_survey import Survey, Surveyor
 from lib.pipelines.source_names import named
 
@@ -114,22 +116,30 @@ def plan_source(source_id: str, sources: Sources, *, sample: int, planner: Plann
     The whole listing is read, also where the next crawl would only ask for what changed. Mean tokens come from stored
     documents as far as there are any, then from new pages fetched now. A website is walked through by the links that
     earlier crawls remember and by those of the sample; what unread pages lead to is unknown.
-    Raises: NotFound, BadInput; NotYet outside the source's hours; Unreachable if it cannot be listed now.
+    Raises: NotFound, BadInput; NotYet outside the source's hours, and while a crawl asks its hosts or they want to be
+    left alone; Unreachable if it cannot be listed now.
     """
     source = named(source_id, sources)
     started, crawler = monotonic(), planner.crawler
     now, documents = crawler.clock.now(), crawler.publisher.documents
     if (opens := opens_at(source.hours, now)) > now:
         raise NotYet(f"source {source_id!r} may be asked in its hours {source.hours} only: plan it after {iso(opens)}")
-    survey = Surveyor(
+    owner = f"{uuid.uuid4().hex} a plan of {source_id!r}"  # two plans at once are two
+    hosts = Hosts(registry=crawler.registry, clock=crawler.clock, owner=owner, term=SEEDING)
+    surveyor = Surveyor(
         source=source,
         reader=crawler.reader_for(source),
         state=crawler.state,
         documents=documents,
         masker=crawler.masker,
+        hosts=hosts,
         now=now,
         sample=min(sample, MOST_SAMPLED),
-    ).survey()
+    )
+    try:
+        survey = surveyor.survey()
+    finally:
+        hosts.release()
     stored = documents.totals().by_source.get(source.id, 0)
     return _plan(source, survey, stored, planner, round(monotonic() - started, 3))
 

@@ -12,10 +12,12 @@ from time import monotonic
 from lib.domain.documents import DocumentId
 from lib.domain.sources import Source
 from lib.domain.times import iso
+from lib.errors import PlumblineError
 from lib.pipelines.crawl_due import can_be_avoided, is_settled
 from lib.pipelines.crawl_guards import inspect
+from lib.pipelines.crawl_hosts import Hosts
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN
-from lib.pipelines.crawler import BATCH, batched
+from lib.pipelines.crawler import BATCH, batched, host_of, hosts_of
 from lib.ports.crawl_state import CrawlRun, CrawlState, UrlState
 from lib.ports.document_store import DocumentStore
 from lib.ports.masking import Masker
@@ -77,6 +79,8 @@ class Surveyor:
     state: CrawlState
     documents: DocumentStore
     masker: Masker
+    hosts: Hosts
+    """To take those that are asked, so that no crawl asks them meanwhile."""
     now: datetime
     sample: int
     seen: Survey = field(default_factory=Survey)
@@ -95,15 +99,23 @@ class Surveyor:
         """
         List or walk the source, and sample it.
 
-        Raises: Unreachable, BadInput.
+        Raises: NotYet if somebody else asks its hosts, or they want to be left alone; Unreachable, BadInput.
         """
+        if self.sample or not self.source.follows_links:
+            self.hosts.take_all(hosts_of(self.source.start))
         # One more than the limit, to see whether it would stop the crawl.
         roomy = replace(self.source, max_pages=self.source.max_pages + 1)
-        found = self.reader.discover(roomy).found
-        if self.source.follows_links:
-            self._walk(found)
-        else:
-            self._list(found)
+        try:
+            discovery = self.reader.discover(roomy)
+            if self.source.follows_links:
+                self._walk(discovery.found)
+            else:
+                self._list(discovery.found)
+        except PlumblineError as error:
+            self.hosts.obey(error, hosts_of(self.source.start))
+            raise
+        for host, rest_s in discovery.account.rests.items():
+            self.hosts.rest(host, rest_s)
         return self.seen
 
     def _list(self, found: Iterable[Found]) -> None:
@@ -112,6 +124,7 @@ class Surveyor:
             room = self.source.max_pages - self.seen.found
             self.seen.is_cut = len(some) > room
             self._take(some[:room])
+            self.hosts.renew()
         if close := getattr(found, "close", None):
             close()
         self._measure_stored()
@@ -194,11 +207,15 @@ class Surveyor:
         self.seen.sizes += sizes
 
     def _fetch(self, urls: Sequence[str]) -> list[Fetched]:
-        """Read new pages, politely, and measure them."""
+        """Read new pages, politely, and measure them; not those of hosts that others ask."""
         results = []
         deadline = monotonic() + SAMPLE_S
-        reading = self.reader.read(self.source, [Fetch(url=url) for url in urls])
+        taken = self.hosts.take(hosts_of(urls))
+        asked = [Fetch(url=url) for url in urls if not (host := host_of(url)) or host in taken]
+        reading = self.reader.read(self.source, asked)
         for result in reading:
+            self.hosts.pause(host_of(result.url), result.retry_after_s)
+            self.hosts.rest(host_of(result.url), result.rest_s)
             self.seen.fetched += 1
             self._measure(result)
             results.append(result)
