@@ -17,6 +17,7 @@ from lib.errors import BadInput, PlumblineError
 from lib.pipelines.crawl_confirm import TooMany, confirm, stop_and_ask
 from lib.pipelines.crawl_due import avoided, brought, can_be_avoided, is_settled
 from lib.pipelines.crawl_hosts import BUSY_S, TERM, Hosts
+from lib.pipelines.crawl_keys import follow_keys
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN, Harvest, Keeper, keep
 from lib.pipelines.crawl_reports import fact_of
 from lib.pipelines.crawler import BATCH, LEASE, SEEDING, Crawler, batched, host_of, hosts_of, lease
@@ -152,6 +153,7 @@ class Slice:
     def take_in(self, listed: Sequence[Found]) -> None:
         """Put what is listed into the frontier, and keep what came along with the listing."""
         state = self.crawler.state
+        follow_keys(listed, harvest=self.harvest, state=state)
         self.harvest.discover(listed, state=state)
         for some in batched((found for found in listed if found.fetched), KEEP_EVERY):
             known = state.read(self.source.id, [found.url for found in some])

@@ -71,6 +71,8 @@ class Found:
     """Where the next discovery may go on once this and all before it are kept; empty: nothing new is known."""
     part: str = ""
     """The part of the listing that names it, if parts can be told to be unchanged: `Account.unchanged`."""
+    key: str = ""
+    """What its listing knows it by, whatever its address: by it a document is kept when the address changes."""
 
 
 Unlisted = Literal["ask", "ask when due", "leave"]

@@ -60,7 +60,7 @@ class Api:
             for items in pages:
                 for item in items:
                     latest = max(latest, self._reached(item.updated), key=order)
-                    yield Found(url=item.url, stamp=item.stamp, fetched=self._fetched(item))
+                    yield Found(url=item.url, stamp=item.stamp, fetched=self._fetched(item), key=item.key)
 
         async def ask(client: HttpClient, robots: Robots, emit: Emit[list[Item]]) -> None:
             rules = None if headers else robots

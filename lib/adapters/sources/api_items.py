@@ -27,6 +27,8 @@ class Item:
 
     url: str
     """Normalised: its own address, or one made of the start URL and its id."""
+    key: str
+    """What the API knows it by, whatever its address; empty if it has no id."""
     stamp: str
     updated: str
     """As the API spells it."""
@@ -127,6 +129,7 @@ def _item(found: Any, fields: Mapping[str, str], start: str, at: str) -> Item:
     is_deleted = _is_true(find(found, fields["deleted"])) if "deleted" in fields else False
     return Item(
         url=_address(found, said, fields, start, at),
+        key=hashlib.sha256(f"{start}\n{said['id']}".encode()).hexdigest()[:32] if said.get("id") else "",
         stamp=f"deleted {stamp}" if is_deleted else stamp,  # an API may delete without a new date
         updated=said.get("updated", ""),
         title=said.get("title", ""),

@@ -103,7 +103,7 @@ class Feed:
                     raw_hash=stamp,
                     fetched_at=now,
                 )
-            yield Found(url=url, stamp=stamp[:32], fetched=fetched)
+            yield Found(url=url, stamp=stamp[:32], fetched=fetched, key=_key(answer.start, entry))
         if skipped:
             counts = " ".join(f"{why}={count}" for why, count in skipped.items())
             logger.warning("skipped entries source=%s feed=%s %s", source.id, answer.start, counts)
@@ -162,6 +162,11 @@ def _made_address(start: str, entry: Entry) -> str:
 def _stamp(entry: Entry) -> str:
     said = (entry.guid, entry.updated, entry.published, entry.title, entry.html, entry.text)
     return hashlib.sha256("\x00".join(said).encode("utf-8", "replace")).hexdigest()
+
+
+def _key(start: str, entry: Entry) -> str:
+    """What the entry is known by, whatever its link; ids may be unique within their feed only."""
+    return hashlib.sha256(f"{start}\n{entry.guid}".encode("utf-8", "replace")).hexdigest()[:32] if entry.guid else ""
 
 
 def _writing(known: Validators) -> Callable[[], str]:

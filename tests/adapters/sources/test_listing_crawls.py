@@ -3,7 +3,7 @@
 import pytest
 
 from tests.adapters.sources.listings import as_json, as_xml, entry
-from tests.nasty_pages import Answer, redirect
+from tests.nasty_pages import Answer, html, redirect
 from tests.workbench import Workbench
 
 INDEX = ("<sitemapindex>", "</sitemapindex>")
@@ -35,7 +35,10 @@ def texts(bench, site):
 
 
 def feed_of(*entries, **headers):
-    items = "".join(f"<item><link>{path}</link><description>{text}</description></item>" for path, text in entries)
+    items = "".join(
+        f"<item><link>{path}</link><description>{text}</description><guid>{''.join(guid)}</guid></item>"
+        for path, text, *guid in entries
+    )
     return as_xml(f"<rss><channel>{items}</channel></rss>", **headers)
 
 
@@ -62,6 +65,59 @@ def test_pages_of_a_feed_are_read_when_their_entries_are_new(benches, site):
 
     assert (run.outcome, run.counts["avoided"], run.counts["new"]) == ("complete", 1, 1)
     assert site.paths() == ["/list", "/ok", "/list", "/more"]
+
+
+def identities(bench, site):
+    """Ids of the documents that answer, by path."""
+    ids = [change.document_id for change in bench.adapters.documents.scan().changes if not change.deleted]
+    found = bench.adapters.documents.get(ids).values()
+    return {document.url.removeprefix(site.root): document.id for document in found}
+
+
+@pytest.mark.parametrize("content", ["feed", "page"])
+def test_an_entry_that_moved_keeps_its_document(benches, site, content):
+    def entries(first):
+        site.pages["/list"] = feed_of((first, "Apples.", "tag:1"), ("/b", "Bananas.", "tag:2"))
+
+    site.pages |= {path: html(f"<main><h1>{path}</h1><p>It is about fruit.</main>") for path in ("/a", "/b", "/new")}
+    bench = benches("feed", FEED.format(content=content))
+    entries("/a")
+    bench.crawl("it")
+    before = identities(bench, site)
+    entries("/new")
+    moved = bench.crawl("it")
+    after = identities(bench, site)
+    entries("/a")
+    back = bench.crawl("it")
+
+    assert (moved.outcome, moved.counts.get("new", 0), back.outcome) == ("complete", 0, "complete")
+    assert after == {"/new": before["/a"], "/b": before["/b"]}
+    assert identities(bench, site) == before
+
+
+def test_an_item_of_an_api_that_moved_keeps_its_document(benches, site):
+    bench = benches("api", API.replace("id: id,", "id: id, url: at,").format(more=""))
+    site.pages["/list"] = as_json([entry(1, at="/one"), entry(2, at="/two", html="<p>Two.")])
+    bench.crawl("it")
+    before = identities(bench, site)
+    site.pages["/list"] = as_json([entry(1, at="/moved"), entry(2, at="/two", html="<p>Two.")])
+
+    bench.crawl("it")
+
+    assert identities(bench, site) == {"/moved": before["/one"], "/two": before["/two"]}
+
+
+def test_entries_that_share_an_id_are_never_taken_for_each_other(benches, site):
+    bench = benches("feed", FEED.format(content="feed"))
+    site.pages["/list"] = feed_of(("/a", "Apples.", "tag:all"), ("/b", "Bananas.", "tag:all"))
+    bench.crawl("it")
+    before = identities(bench, site)
+    site.pages["/list"] = feed_of(("/c", "Cherries.", "tag:all"), ("/b", "Bananas.", "tag:all"))
+
+    bench.crawl("it")
+
+    assert before.items() < identities(bench, site).items()
+    assert texts(bench, site) == {"/a": "Apples.", "/b": "Bananas.", "/c": "Cherries."}
 
 
 def test_an_unchanged_feed_costs_one_request(benches, site):
