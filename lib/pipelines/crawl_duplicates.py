@@ -31,8 +31,7 @@ def rivals(group: UrlState) -> list[str]:
 
 def repeats(url: str, fingerprint: str, book: Book) -> bool:
     """Say whether so many better URLs say the same that links from here are more of it, without end."""
-    group = book.state(group_of(fingerprint)) if fingerprint else None
-    return bool(group) and url not in _best({*group.aliases, url})
+    return bool(fingerprint) and url not in _best({*book.state(group_of(fingerprint)).aliases, url})
 
 
 def _best(members: Iterable[str]) -> list[str]:

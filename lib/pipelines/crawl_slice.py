@@ -138,6 +138,8 @@ class Slice:
         for rule, count in discovery.account.refused.items():
             self.harvest.add("refused", count)
             self.harvest.add(f"refused:{rule}", count)
+        if discovery.account.requests and not self.source.follows_links and not self.harvest.counts.get("found"):
+            self.harvest.add("answered")  # a server's empty listing says something; an empty folder may be unmounted
         self.run = replace(self.run, cursor=cursor, unchanged=sorted(discovery.account.unchanged))
         self.renew(after_s=0)
         return None

@@ -12,7 +12,7 @@ from lib.domain.messages import parse_crawl
 from lib.domain.sources import Source
 from lib.pipelines.crawl import continue_crawl, crawl_due, crawl_now, release_leases
 from lib.pipelines.crawl_hosts import BUSY_S, KIND, TERM, Hosts
-from lib.ports.source_reader import Discovery, Fetch, Fetched, Found
+from lib.ports.source_reader import Account, Discovery, Fetch, Fetched, Found
 from tests.doubles import SettableClock
 from tests.pipelines.test_crawl_duplicates import documents_of, saying
 from tests.pipelines.test_crawl_model import AT, SITE, SOURCES, Answer, Imaginary, crawl, stored
@@ -95,7 +95,8 @@ class Bringing(Imaginary):
 
     def discover(self, source: Source, *, since: str = "") -> Discovery:
         return Discovery(
-            found=(Found(url=url, stamp="1", fetched=self.fetched(Fetch(url=url))) for url in self.answers)
+            found=(Found(url=url, stamp="1", fetched=self.fetched(Fetch(url=url))) for url in self.answers),
+            account=Account(requests=1),
         )
 
 
@@ -128,6 +129,20 @@ def test_what_failed_is_listed_again_by_the_next_crawl(tmp_path: Path) -> None:
 
     assert (outcomes, asked) == (["complete"] * 3, ["", "", "all"])
     assert set(stored(bench)) == {f"{SITE}/a", f"{SITE}/b"}
+    bench.close()
+
+
+@pytest.mark.parametrize(("count", "outcome", "left"), [(1, "complete", 0), (12, "stopped", 12)])
+def test_a_listing_that_is_empty_takes_its_documents_along_or_asks(
+    tmp_path: Path, count: int, outcome: str, left: int
+) -> None:
+    bench = Workbench(tmp_path, SOURCES.replace("kind: website", "kind: sitemap"))
+    reader = Bringing({f"{SITE}/{n}": Answer(text=saying(n)) for n in range(count)})
+    crawler = replace(composition.crawler(), reader_for=lambda _: reader)
+    assert (crawl(bench, crawler), len(documents_of(bench))) == ("complete", count)
+    reader.answers = {}
+
+    assert (crawl(bench, crawler), len(documents_of(bench))) == (outcome, left)
     bench.close()
 
 
