@@ -14,6 +14,8 @@ from lib.errors import BadInput
 
 _MOST_BROKEN_PAGES = 100
 """A file with more of them is damaged as a whole."""
+_READ_CLOSELY = 16
+"""Pages in which each line is looked at for blanks that PDFium missed; further pages only if there were some."""
 _MOST_READ = 1.5
 """Of the characters a document may have: running headers are read, too, before they go."""
 
@@ -72,32 +74,45 @@ def _pages(document: Any, name: str) -> tuple[list[list[Line]], int]:
     from pypdfium2 import PdfiumError
 
     pages: list[list[Line]] = []
-    images = chars = broken = 0
+    images = chars = broken = missed = 0
     for number in range(len(document)):
         try:
-            lines, is_picture = _page(document, number)
+            lines, more, is_picture = _page(document, number, closely=number < _READ_CLOSELY or missed > 0)
         except PdfiumError:
             broken += 1
             if broken == min(len(document), _MOST_BROKEN_PAGES):
                 raise
-            lines, is_picture = [], False
+            lines, more, is_picture = [], 0, False
         pages.append(lines)
         images += is_picture
+        missed += more
         chars += sum(len(line.text) for line in lines)
         if chars > _MOST_READ * MAX_TEXT_CHARS:
             raise BadInput(f"{name!r} holds more than {MAX_TEXT_CHARS:,} characters: split it")
     return pages, images
 
 
-def _page(document: Any, number: int) -> tuple[list[Line], bool]:
-    page = document[number]
+def _page(document: Any, number: int, *, closely: bool) -> tuple[list[Line], int, bool]:
+    page = _with_filled_fields(document[number], document, number)
     try:
         text_page = page.get_textpage()
-        lines = lines_of(text_page)
+        lines, missed = lines_of(text_page, closely=closely)
         text_page.close()
-        return lines, not lines and _holds_image(page)
+        return lines, missed, not lines and _holds_image(page)
     finally:
         page.close()
+
+
+def _with_filled_fields(page: Any, document: Any, number: int) -> Any:
+    """The page with what was filled into a form as a part of its text, behind what is printed."""
+    import pypdfium2.raw as pdfium
+
+    if pdfium.FPDF_GetFormType(document) == pdfium.FORMTYPE_NONE or not pdfium.FPDFPage_GetAnnotCount(page):
+        return page
+    if pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) != pdfium.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return document[number]
 
 
 def _holds_image(page: Any) -> bool:

@@ -10,6 +10,8 @@ _EDGE_LINES = 3
 """Lines at the top and at the bottom of a page that may be furniture."""
 _FEWEST_PAGES = 3
 """Pages that must have a line before it counts as running."""
+_LONGEST = 200
+"""Characters; the rows of a table printed sideways may come as one line."""
 _NUMBER = re.compile(r"\d{1,5}")
 _PAGE_NUMBER = re.compile(
     r"[\W_]*(?:(?:page|seite|p\.|s\.|pag\.|página|pagina)\s*)?(\d{1,5}|[ivxlc]{1,8})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,5})?[\W_]*",
@@ -64,7 +66,7 @@ def _furniture(lines: list[Line], number: int, seen: Counter[_Key], body_size: f
 
 
 def _is_running(line: Line, number: int, seen: Counter[_Key], body_size: float) -> bool:
-    if line.size > 1.15 * body_size:
+    if line.size > 1.15 * body_size or len(line.text) > _LONGEST:
         return False
     bare = bool(_PAGE_NUMBER.fullmatch(line.text))
     return any(seen[key] >= (2 if bare and "#" in key[0] else _FEWEST_PAGES) for key in _keys(line, number))

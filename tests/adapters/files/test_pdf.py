@@ -175,3 +175,40 @@ def test_a_damaged_page_costs_its_own_text_alone():
 def test_a_pdf_whose_pages_are_all_damaged_is_refused():
     with pytest.raises(BadInput, match=r"'report\.pdf' cannot be read as PDF: damaged"):
         read(pdf([Words("Alpha.")]).replace(b"[8 0 R]", b"[7 0 R]"))
+
+
+def test_words_are_parted_where_the_blank_is_a_gap_between_two_letters():
+    drawn = [Words("no"), Words("ww", x=84.2, spacing=2.4), Words("e", x=102.5)]  # as groff draws "now we"
+
+    assert read(pdf(drawn)).text == "now we"
+
+
+def test_letters_of_a_title_that_are_set_apart_stay_one_word():
+    assert read(pdf([Words("Manual", spacing=2.4)])).text == "Manual"
+
+
+def test_accents_drawn_before_their_letters_are_put_on_them():
+    page = read(pdf(lines("The r\u00b4esum\u00b4e of Schr\u00a8oder, voil`a, is in \u02dc/docs and 2\u02c6n.")))
+
+    assert page.text == "The résumé of Schröder, voilà, is in \u02dc/docs and 2\u02c6n."
+
+
+def test_letters_of_formulas_beyond_the_basic_plane_move_no_size_to_other_lines():
+    page = read(pdf([Words("xxxxxxxx", y=720), *lines(*FOX), Words("Results", y=650, size=16)], math="x"))
+
+    assert "\U0001d465" * 8 in page.text
+    assert page.text.endswith("# Results")
+
+
+def test_a_row_printed_in_the_margin_of_every_page_is_kept_if_it_is_too_long_for_a_header():
+    rows = [f"{number + 4} " + " ".join(f"{name} {number}" for name in ["value"] * 40) for number in range(4)]
+
+    page = read(pdf(*([Words(row, y=760, size=4), *lines(*FOX, y=600)] for row in rows)))
+
+    assert "value 3 value 3" in page.text
+
+
+def test_what_was_filled_into_a_form_is_text_of_its_page():
+    page = read(pdf([Words("Name of the applicant:")], field="Ada Lovelace"))
+
+    assert "Ada Lovelace" in text_of(page, 1)
