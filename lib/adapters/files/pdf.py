@@ -6,6 +6,7 @@ from typing import Any
 from lib.adapters.files.kinds import MEDIA_TYPES
 from lib.adapters.files.office_properties import stated_language, stated_title
 from lib.adapters.files.pdf_furniture import without_furniture
+from lib.adapters.files.pdf_line_numbers import without_line_numbers
 from lib.adapters.files.pdf_lines import Line, lines_of
 from lib.adapters.files.pdf_paragraphs import blocks_of, setting_of
 from lib.domain.documents import MAX_TEXT_CHARS, Anchor
@@ -98,7 +99,7 @@ def _page(document: Any, number: int, *, closely: bool) -> tuple[list[Line], int
         text_page = page.get_textpage()
         lines, missed = lines_of(text_page, closely=closely)
         text_page.close()
-        return lines, missed, not lines and _holds_image(page)
+        return without_line_numbers(lines), missed, not lines and _holds_image(page)
     finally:
         page.close()
 

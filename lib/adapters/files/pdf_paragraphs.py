@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
+from statistics import median
 
 from lib.adapters.files.pdf_lines import Line
 from lib.adapters.files.pdf_tables import tables_in, with_rows
@@ -20,6 +21,12 @@ _BODY_SHARE = 0.25
 _RUN = 3
 """Lines in a row from which text of one size is running text; larger titles have fewer."""
 _RUN_SHARE = 0.6
+_LEADING = 1.65
+"""Furthest distance between the baselines of two lines of a paragraph, in sizes of the font."""
+_WIDEST_LEADING = 3.0
+_RUNNING_CHARS = 40
+_FEWEST_DROPS = 5
+"""Distances between long lines that tell how far the lines of a page stand apart: manuscripts are set wide."""
 _ITEM = re.compile(r"(?:[•‣◦▪▫●○■□❖➢➤\uf0b7\uf0a7\uf0d8*–—-]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _ENDS_SENTENCE = re.compile(r"[.;,!?…]$")
@@ -95,12 +102,13 @@ def blocks_of(page: Sequence[Line], setting: Setting) -> list[str]:
 
 def _text_blocks(page: Sequence[Line], start: int, end: int, setting: Setting) -> Iterator[str]:
     right = _right_edges(page)
+    furthest = _furthest(page)
     text = ""
     level = 0
     before: Line | None = None
     for number, line in enumerate(page[start:end], start=start):
         own_level = _level(line, page, number, setting)
-        joint = _joint(before, line, right, same_level=own_level == level) if before else "\n\n"
+        joint = _joint(before, line, right, furthest, same_level=own_level == level) if before else "\n\n"
         if own_level and own_level == level and joint != "\n\n":
             joint = " "
         if joint == "\n\n" or own_level != level:
@@ -141,7 +149,7 @@ def _level(line: Line, page: Sequence[Line], number: int, setting: Setting) -> i
     return min(len(sizes) + 1, _MAX_LEVELS) if is_apart and is_alone else 0
 
 
-def _joint(before: Line, line: Line, right: dict[int, float], *, same_level: bool) -> str:
+def _joint(before: Line, line: Line, right: dict[int, float], furthest: float, *, same_level: bool) -> str:
     """What stands between two lines: a blank in a paragraph, a line end, or a blank line."""
     drop = before.y - line.y
     size = max(before.size, line.size, 1.0)
@@ -149,7 +157,7 @@ def _joint(before: Line, line: Line, right: dict[int, float], *, same_level: boo
         return " "
     if abs(drop) < 0.3 * size and line.left >= before.right - size:
         return " "  # the same row
-    if not same_level or drop <= 0 or drop > 1.65 * size or abs(before.size - line.size) > 0.1 * size:
+    if not same_level or drop <= 0 or drop > furthest * size or abs(before.size - line.size) > 0.1 * size:
         return "\n\n"
     if _ITEM.match(line.text) or _LEADER.search(before.text):
         return "\n"
@@ -163,6 +171,17 @@ def _joint(before: Line, line: Line, right: dict[int, float], *, same_level: boo
     if _is_indented(before, line, size) and _ENDS_SENTENCE.search(before.text.rstrip("”\"'’)")[-1:]):
         return "\n\n"
     return " "
+
+
+def _furthest(page: Sequence[Line]) -> float:
+    """How far apart the baselines of two lines of a paragraph are at most on this page, in sizes of the font."""
+    drops = [
+        (above.y - below.y) / max(below.size, 1.0)
+        for above, below in pairwise(page)
+        if above.size == below.size and min(len(above.text), len(below.text)) >= _RUNNING_CHARS
+    ]
+    usual = median(drops) if len(drops) >= _FEWEST_DROPS else 0.0
+    return 1.15 * usual if _LEADING < usual < _WIDEST_LEADING else _LEADING
 
 
 def _is_indented(before: Line, line: Line, size: float) -> bool:

@@ -212,3 +212,32 @@ def test_what_was_filled_into_a_form_is_text_of_its_page():
     page = read(pdf([Words("Name of the applicant:")], field="Ada Lovelace"))
 
     assert "Ada Lovelace" in text_of(page, 1)
+
+
+def numbered(rows, x=40, first=46):
+    heights = [700 - 13.2 * number for number in range(len(rows))]
+    pairs = zip(heights, rows, strict=True)
+    return [w for n, (y, row) in enumerate(pairs) for w in (Words(str(first + n), x=x, y=y), Words(row, y=y))]
+
+
+def test_numbers_of_lines_in_the_margin_go():
+    page = read(pdf(numbered([f"This is line {word} of a text that goes on and on and" for word in "abcdefghijkl"])))
+
+    assert page.text.startswith("This is line a of a text that goes on and on and This is line b of a text")
+    assert "46" not in page.text
+    assert "57" not in page.text
+
+
+def test_a_first_column_of_numbers_in_a_table_stays():
+    page = read(pdf(numbered([f"Town {word}" for word in "abcdefghijkl"])))
+
+    assert "46 Town a" in page.text
+    assert "57 Town l" in page.text
+
+
+def test_lines_of_a_manuscript_set_wide_are_one_paragraph():
+    text = [f"This is line {word} of a text that goes on and on and" for word in "abcdefgh"]
+
+    page = read(pdf([*lines(*text, leading=26), *lines("Another paragraph.", y=440)]))
+
+    assert page.text == " ".join(text) + "\n\nAnother paragraph."
