@@ -48,7 +48,7 @@ def ask_all(
 def _quotes(question: str, hits: list[Hit], chat: ChatModel) -> list[str]:
     """The quotes of the answer that the product would give; none if it refuses."""
     passages = tuple(
-        Passage(marker=number, title=hit.title, heading=hit.heading, text=hit.text)
+        Passage(marker=number, title=hit.title, heading=hit.heading, text=hit.text, score=hit.score)
         for number, hit in enumerate(hits, start=1)
     )
     text = "".join(delta.text for delta in chat.stream(ChatRequest(question=question, passages=passages)))

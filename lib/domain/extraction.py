@@ -13,13 +13,26 @@ from lib.domain.words import terms
 EMBEDDED = 6
 """Sentences whose meaning is compared with the question's, picked by words first: 16 gave the same answers, slower."""
 MOST_SENTENCES = 3
-NEAR_BEST = 0.85
+NEAR_BEST = 0.86
 """A further sentence is quoted if it scores this share of the best one."""
-SUPPORT = 0.95
+PASSAGE_WEIGHT = 2.0
+"""What the score of a sentence's passage counts beside the sentence's own: both together tell best what to refuse."""
+SUPPORT = 1.69
 """Least score of the best sentence; below it the question counts as not answered. See docs/performance.md."""
 NUMBER_MISSING = 0.5
 _PREFIX = re.compile(r"^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+|>\s*|\|\s*)+")
 _RULE = re.compile(r"^[\s|:*_=-]*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A passage to quote from."""
+
+    context: str
+    """Title and headings: what the text is about."""
+    text: str
+    score: float
+    """How well it supports an answer, 0 to 1, as the ranking has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,17 +46,17 @@ class Sentence:
 
 
 def extract(
-    question: str, passages: Sequence[tuple[str, str]], *, cosines: Callable[[str, list[str]], list[float]]
+    question: str, passages: Sequence[Source], *, cosines: Callable[[str, list[str]], list[float]]
 ) -> list[Sentence]:
     """
     Pick the sentences that answer a question, best first; none if nothing supports an answer.
 
-    passages: (context, text), best first; the context (title and heading) says what a text is about.
+    passages: best first.
     cosines: similarity of the question with each of some texts.
     Score: cosine + share of the question's words in the sentence, weighted by rarity among all sentences, those in the
-    context counting half; a little less for each rank of the passage.
+    context counting half, + PASSAGE_WEIGHT x score of the passage; a little less for each rank of the passage.
     """
-    pool = [(number, cleaned) for number, (_, text) in enumerate(passages) for cleaned in _statements(text)]
+    pool = [(number, cleaned) for number, p in enumerate(passages) for cleaned in _statements(p.text)]
     asked = terms(question)
     if not pool or not asked:
         return []
@@ -51,14 +64,14 @@ def extract(
     counts = Counter(term for found in held for term in found)
     rarity = {term: math.log(1 + len(pool) / (0.5 + counts[term])) for term in asked}
     whole = sum(rarity.values())
-    contexts = [frozenset(terms(context)) for context, _ in passages]
+    contexts = [frozenset(terms(p.context)) for p in passages]
 
     def coverage(place: int) -> float:
         context = contexts[pool[place][0]]
         return sum(w * (1.0 if t in held[place] else 0.5 * (t in context)) for t, w in rarity.items()) / whole
 
     numbers = {term for term in asked if term.isdigit()}
-    everywhere = [contexts[number] | frozenset(terms(text)) for number, (_, text) in enumerate(passages)]
+    everywhere = [contexts[number] | frozenset(terms(p.text)) for number, p in enumerate(passages)]
 
     def penalty(place: int) -> float:
         """A number that the question names and the passage does not hold makes it another subject."""
@@ -66,10 +79,11 @@ def extract(
 
     covered = [coverage(place) for place in range(len(pool))]
     order = sorted(range(len(pool)), key=lambda place: (-covered[place] + 0.02 * pool[place][0], place))[:EMBEDDED]
-    texts = [f"{passages[pool[place][0]][0]}\n{pool[place][1]}" for place in order]
+    texts = [f"{passages[pool[place][0]].context}\n{pool[place][1]}" for place in order]
     similar = dict(zip(order, cosines(question, texts), strict=True))
+    ranked = [PASSAGE_WEIGHT * p.score - 0.02 * number for number, p in enumerate(passages)]
     scored = [
-        Sentence(passage=pool[p][0], text=pool[p][1], score=similar[p] + covered[p] - 0.02 * pool[p][0] - penalty(p))
+        Sentence(passage=pool[p][0], text=pool[p][1], score=similar[p] + covered[p] + ranked[pool[p][0]] - penalty(p))
         for p in order
         if held[p] - set(asked)  # what only repeats the question answers nothing
     ]

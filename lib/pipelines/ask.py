@@ -89,7 +89,7 @@ def ask(
 
 def _request(question: str, hits: list[Hit], turns: list[Exchange]) -> ChatRequest:
     passages = tuple(
-        Passage(marker=number, title=hit.title, heading=hit.heading, text=hit.text)
+        Passage(marker=number, title=hit.title, heading=hit.heading, text=hit.text, score=hit.score)
         for number, hit in enumerate(hits, start=1)
     )
     history = tuple(Turn(question=turn.question, answer=turn.answer) for turn in turns)

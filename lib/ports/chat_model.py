@@ -14,6 +14,8 @@ class Passage:
     title: str
     heading: str
     text: str
+    score: float
+    """How well it supports an answer, 0 to 1, as the ranking has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,19 @@
 """The sentences that answer a question, or none."""
 
-from lib.domain.extraction import extract
+from lib.domain.extraction import Source, extract
 from lib.domain.words import terms
 
+
+def source(text: str, context: str = "", *, score: float = 0.6) -> Source:
+    return Source(context=context, text=text, score=score)
+
+
 PASSAGES = [
-    ("Leave > Parents", "Every parent may take 16 weeks of paid leave. A manager signs the request within five days."),
-    ("Canteen", "| Day | Dish |\n| --- | --- |\n| Monday | Lentil soup |\n| Friday | Fish |"),
+    source(
+        "Every parent may take 16 weeks of paid leave. A manager signs the request within five days.",
+        "Leave > Parents",
+    ),
+    source("| Day | Dish |\n| --- | --- |\n| Monday | Lentil soup |\n| Friday | Fish |", "Canteen"),
 ]
 
 
@@ -32,7 +40,7 @@ def test_a_row_of_a_table_answers_with_the_names_of_its_columns() -> None:
 
 
 def test_a_row_without_its_header_is_quoted_as_it_stands() -> None:
-    [found] = extract("Which soup is on Monday?", [("", "| Monday | Lentil soup |")], cosines=by_words)
+    [found] = extract("Which soup is on Monday?", [source("| Monday | Lentil soup |")], cosines=by_words)
 
     assert found.text == "Monday | Lentil soup"
 
@@ -40,13 +48,13 @@ def test_a_row_without_its_header_is_quoted_as_it_stands() -> None:
 def test_headings_and_rules_are_never_quoted() -> None:
     text = "# Paid leave of a parent\n\n---\n\nEvery parent may take paid leave."
 
-    [found] = extract("Which paid leave may a parent take?", [("", text)], cosines=by_words)
+    [found] = extract("Which paid leave may a parent take?", [source(text)], cosines=by_words)
 
     assert found.text == "Every parent may take paid leave."
 
 
 def test_repetitions_are_quoted_once() -> None:
-    twice = [PASSAGES[0], ("Copy", PASSAGES[0][1])]
+    twice = [PASSAGES[0], source(PASSAGES[0].text, "Copy")]
 
     assert len(extract("How many weeks of leave may a parent take?", twice, cosines=by_words)) == 1
 
@@ -59,6 +67,13 @@ def test_nothing_in_gives_nothing_out() -> None:
 def test_a_row_of_a_table_without_names_is_its_cells() -> None:
     table = "|  |  |\n| --- | --- |\n| Manager | Ines Morvay |\n| Mechanic | Tobias Renk |"
 
-    [found] = extract("Who is the mechanic?", [("Staff", table)], cosines=by_words)
+    [found] = extract("Who is the mechanic?", [source(table, "Staff")], cosines=by_words)
 
     assert found.text == "Mechanic; Tobias Renk"
+
+
+def test_what_the_ranking_takes_for_support_answers_sooner() -> None:
+    text, question = "The season of repairs ends in April.", "When does the season for boats end?"
+
+    assert extract(question, [source(text, score=0.2)], cosines=by_words) == []
+    assert [found.text for found in extract(question, [source(text, score=0.8)], cosines=by_words)] == [text]

@@ -214,7 +214,7 @@ def test_an_answer_that_nobody_reads_to_its_end_ends_its_span(bench, telemetry):
 
 
 def _request():
-    return ChatRequest(question=QUESTION, passages=(Passage(marker=1, title="", heading="", text=SECRET),))
+    return ChatRequest(question=QUESTION, passages=(Passage(marker=1, title="", heading="", text=SECRET, score=0.6),))
 
 
 def test_what_is_no_operation_passes_through(bench):

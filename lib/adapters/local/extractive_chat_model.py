@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lib.domain.extraction import extract
+from lib.domain.extraction import Source, extract
 from lib.ports.chat_model import REFUSAL, ChatDelta, ChatRequest, ModelFacts
 from lib.ports.embedder import Embedder
 
@@ -29,7 +29,10 @@ class ExtractiveChatModel:
 
     def stream(self, request: ChatRequest) -> Iterator[ChatDelta]:
         """One quote after the other, each with its marker; or the refusal."""
-        passages = [(" > ".join(part for part in (p.title, p.heading) if part), p.text) for p in request.passages]
+        passages = [
+            Source(context=" > ".join(part for part in (p.title, p.heading) if part), text=p.text, score=p.score)
+            for p in request.passages
+        ]
         found = extract(request.question, passages, cosines=self._cosines)
         if not found:
             yield ChatDelta(text=REFUSAL, finish="stop")

@@ -7,6 +7,8 @@ from lib.ports.chat_model import ChatRequest, Passage
 from local.standins.openai.refusals import invalid
 
 _PASSAGE = re.compile(r"^\[(\d+)\] ([^\n]*)\n<<<\n(.*?)\n>>>$", re.DOTALL | re.MULTILINE)
+_SCORE = 0.4
+"""A prompt does not say how well its passages support an answer: as much as those that just do."""
 _ROLES = {"system", "developer", "user", "assistant"}
 
 
@@ -26,12 +28,14 @@ def read(messages: list[tuple[str, str]]) -> ChatRequest:
     text = messages[-1][1]
     found = list(_PASSAGE.finditer(text))
     if found:
-        passages = [Passage(marker=int(m[1]), title=m[2], heading="", text=m[3]) for m in found]
+        passages = [Passage(marker=int(m[1]), title=m[2], heading="", text=m[3], score=_SCORE) for m in found]
         return ChatRequest(
             question=text[found[-1].end() :].strip().removeprefix("Question: "), passages=tuple(passages)
         )
     paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()] or [text]
-    passages = [Passage(marker=n, title="", heading="", text=part) for n, part in enumerate(paragraphs, 1)]
+    passages = [
+        Passage(marker=n, title="", heading="", text=part, score=_SCORE) for n, part in enumerate(paragraphs, 1)
+    ]
     return ChatRequest(question=paragraphs[0], passages=tuple(passages))
 
 

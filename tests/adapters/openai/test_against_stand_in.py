@@ -15,7 +15,9 @@ from tests.contracts.embedder import EmbedderContract
 
 REQUEST = ChatRequest(
     question="How many cranes does the harbour have?",
-    passages=(Passage(marker=4, title="Harbour", heading="", text="The harbour has nine cranes, it is said."),),
+    passages=(
+        Passage(marker=4, title="Harbour", heading="", text="The harbour has nine cranes, it is said.", score=0.6),
+    ),
 )
 
 pytestmark = pytest.mark.loopback
