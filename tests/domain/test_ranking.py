@@ -66,6 +66,13 @@ def test_words_close_together_beat_words_far_apart():
     ]  # fmt: skip
 
 
+def test_the_best_by_words_alone_is_looked_at_where_all_others_are_alike():
+    rows = [candidate(f"r{n}", "total of an order", text_rank=n + 2, vector_rank=n + 1) for n in range(2 * RERANKED)]
+    row = candidate("row", "total of the order ORD-20287", text_rank=1, cosine=0.4)
+
+    assert order("What is the total of order ORD-20287?", [*rows, row])[0] == "row"
+
+
 def test_words_in_the_order_of_the_question_beat_others():
     found = [
         candidate("swapped", "the man bites the dog today", text_rank=1),
