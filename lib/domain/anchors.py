@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lib.domain.cleaning import clean
+from lib.domain.cleaning import snapshot_text
 from lib.domain.documents import Anchor
 
 _PLACE = re.compile(r"(?:page|slide)=[0-9]{1,9}")
@@ -32,7 +32,7 @@ def places(text: str, anchors: Sequence[Anchor], *, cleaned: str) -> tuple[Ancho
     Each offset is that of the first character of its page that is left: the page is cleaned by itself, and its letters
     and digits are counted off in `cleaned`. Where both do not agree (a link, a comment or code that runs over the
     boundary) the words around it are looked for, first near by. A page without any shares the offset of the next text.
-    cleaned: what `clean(text)` gives.
+    cleaned: what `snapshot_text(text)` gives.
     Edge: a page whose words are not found is dropped, so that its text counts as the page's before. Offsets outside
     the text count as its ends. Other anchors are left out: without a page or a slide this gives ().
     """
@@ -40,7 +40,7 @@ def places(text: str, anchors: Sequence[Anchor], *, cleaned: str) -> tuple[Ancho
     if not wanted:
         return ()
     bounds = [0, *(min(max(anchor.offset, 0), len(text)) for anchor in wanted), len(text)]
-    segments = [clean(text[start:end]) for start, end in pairwise(bounds)]
+    segments = [snapshot_text(text[start:end]) for start, end in pairwise(bounds)]
     ours = ["".join(_WORD.findall(segment)) for segment in segments]
     found = _offsets(cleaned, _aligned(ours, "".join(_WORD.findall(cleaned))), segments[1:])
     moved: list[Anchor] = []

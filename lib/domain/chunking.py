@@ -9,8 +9,9 @@ from itertools import groupby, pairwise
 
 from lib.domain.blocks import Block, blocks
 from lib.domain.sentences import lines, prose_sentences
+from lib.domain.tables import with_tables
 
-VERSION = "1"
+VERSION = "2"
 """Part of the recipe of a feature set. Change it with any change of output."""
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -28,6 +29,9 @@ _CUT_AT_CODE_LINE = 0.5
 _CUT_IN_SENTENCE = 1.0
 _CUT_IN_WORD = 2.0
 _CUT_AFTER_HEADING = 50.0  # only a run of headings longer than a chunk is cut there
+# Between two pieces of one table, which `lib.domain.table_pieces` cuts: they share a chunk only if they are taken
+# together from the first one on, so that a row more at the end leaves all chunks but the last as they are.
+_CUT_AT_NEXT_PIECE = -2.0
 # What it costs to go on over a heading: to a neighbour or a child of the section that the chunk began in.
 _MERGE = 0.25
 
@@ -72,9 +76,10 @@ def chunk(
     """
     Cut a cleaned text into spans, in order, that together hold every non-blank character.
 
-    Cuts fall where they cost least: before headings, then paragraphs, list items, sentences, table rows; in code,
-    sentences and words only where a piece would not fit otherwise. A heading goes with what follows it. Small
-    neighbouring sections share a chunk, but no chunk runs out of the section above the one it began in.
+    Cuts fall where they cost least: before headings, then paragraphs, list items, sentences, table rows; in code, in
+    tables that name their columns, in sentences and words only where a piece would not fit otherwise. A heading goes
+    with what follows it. Small neighbouring sections share a chunk, but no chunk runs out of the section above the one
+    it began in.
     breaks: offsets that no span runs over, whatever a cut there costs: where pages begin. Headings go on over them.
     count_tokens: called a few times with many texts. No span has more than max_tokens by its count.
     Empty: nothing but blanks gives [].
@@ -88,7 +93,7 @@ def chunk(
     titles = sum(unit.is_heading and unit.level == 1 for unit in units)
     groups: list[list[_Unit]] = []
     for _, part in groupby(units, key=lambda unit: bisect_right(edges, unit.start)):
-        groups += _grouped(_taken_together(list(part), max(1, target // _SMALL)), target, max_tokens)
+        groups += _grouped(_taken_together(list(part), target), target, max_tokens)
     return [_span(group, skip_title=titles == 1) for group in _checked(text, groups, count_tokens, max_tokens)]
 
 
@@ -110,7 +115,9 @@ def _units(text: str) -> Iterator[_Unit]:
     path: _Path = ()
     level = rows = 0
     before: Block | None = None
-    for block in blocks(text):
+    names = ""
+    for run in with_tables(text, blocks(text)):
+        block = run[0]
         is_heading = block.kind == "heading"
         if is_heading:
             level = block.level
@@ -118,16 +125,20 @@ def _units(text: str) -> Iterator[_Unit]:
             path = (*(part for part in path if part[0] < level), (level, words))
         rows = rows + 1 if block.kind == "row" else 0
         cut = _cost(block, before, rows)
-        pieces = [(block.start, block.end)]
+        pieces = [(block.start, run[-1].end)]
         if block.kind in ("paragraph", "item"):
             pieces = prose_sentences(text, block.start, block.end)
+        names_before, names = names, text[block.start : block.end] if len(run) > 1 else ""
+        if names:
+            cut = _CUT_AT_NEXT_PIECE if names == names_before else cut
+            rows = 0
         last = block.start
         for start, end in pieces:
             if start > block.start:  # a sentence that begins a line: pages break lines where others make paragraphs
                 cut = _CUT_AT_LINE if "\n" in text[last:start] else _CUT_AT_SENTENCE
             yield _Unit(start, end, cut, path, level, is_heading)
             last = end
-        before = block
+        before = run[-1]
 
 
 def _broken(text: str, units: Iterable[_Unit], edges: Sequence[int]) -> Iterator[_Unit]:
@@ -173,7 +184,10 @@ def _fitting(text: str, units: list[_Unit], count_tokens: CountTokens, max_token
 
 def _pieces(text: str, unit: _Unit, max_tokens: int) -> Iterator[_Unit]:
     found = lines(text, unit.start, unit.end)
-    cost = _CUT_AT_CODE_LINE
+    is_table = text[unit.start] == "|"
+    cost = _CUT_AT_ROW if is_table else _CUT_AT_CODE_LINE
+    together = 3 if is_table and len(found) > 2 else 1  # a header row goes with the first row
+    found = [(found[0][0], found[together - 1][1]), *found[together:]]
     if len(found) < 2:
         found = [match.span() for match in _WORD.finditer(text, unit.start, unit.end)]
         cost = _CUT_IN_SENTENCE
@@ -185,12 +199,15 @@ def _pieces(text: str, unit: _Unit, max_tokens: int) -> Iterator[_Unit]:
         yield _Unit(start, end, cost if number else unit.cut, unit.path, unit.level, unit.is_heading)
 
 
-def _taken_together(units: list[_Unit], small: int) -> list[_Unit]:
-    """Join tiny neighbours of one section, and headings that follow each other, so that fewer places are weighed."""
+def _taken_together(units: list[_Unit], target: int) -> list[_Unit]:
+    """Join pieces of a table, tiny neighbours of one section, and headings that follow each other."""
+    small = max(1, target // _SMALL)
     joined: list[_Unit] = []
     for unit in units:
         last = joined[-1] if joined else None
-        if last and last.is_heading == unit.is_heading and (last.path == unit.path or unit.is_heading):
+        if unit.cut == _CUT_AT_NEXT_PIECE:
+            room = target
+        elif last and last.is_heading == unit.is_heading and (last.path == unit.path or unit.is_heading):
             room = 8 * small if unit.is_heading else small
         else:
             room = 0

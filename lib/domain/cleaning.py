@@ -4,7 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-VERSION = "1"
+from lib.domain.table_pieces import in_pieces
+
+VERSION = "2"
 """Part of the recipe of a feature set: another cleaner needs another set. Change it with any change of output."""
 
 _MOST_PASSES = 8
@@ -34,9 +36,14 @@ _HEADING = re.compile(r" {0,3}(#{1,6})(?: |$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,}) *$")
 
 
+def snapshot_text(markdown: str) -> str:
+    """Make the text that chunks, citations and quotes refer to: cleaned, and long tables in pieces."""
+    return in_pieces(clean(markdown))
+
+
 def clean(markdown: str) -> str:
     """
-    Make the text that chunks, citations and quotes refer to: the words, and the Markdown that carries structure.
+    Take away all but the words, and the Markdown that carries structure.
 
     Kept: headings (as `#` lines), lists, tables, code. Gone: images, link targets, emphasis, comments, inline tags,
     control and zero-width characters, runs of blanks and of empty lines. NFC. Code keeps its blanks and its signs.

@@ -22,7 +22,7 @@ def chunks_of(
     document: Document, feature_set: FeatureSet, embedder: Embedder
 ) -> tuple[Snapshot, list[Chunk], list[str]]:
     """The cleaned text of a document, its chunks, and for each of them the text to embed."""
-    text = cleaning.clean(document.text)
+    text = cleaning.snapshot_text(document.text)
     snapshot = Snapshot(
         document_id=document.id,
         version=document.version,

@@ -19,7 +19,7 @@ from lib.domain.documents import MAX_TEXT_CHARS
 from lib.domain.pages import Page
 from lib.errors import BadInput
 
-EXTRACTOR = "plumbline-files/3"
+EXTRACTOR = "plumbline-files/4"
 """Name and version of this extraction: a new version makes new documents."""
 _ZIPPED = frozenset(("docx", "pptx", "xlsx", "xlsb", "ods"))
 

@@ -7,7 +7,7 @@ import numpy as np
 import openai
 
 from lib.adapters.openai.errors import is_too_long, translated
-from lib.adapters.openai.token_bound import bound, cut
+from lib.domain.token_bound import bound, cut
 from lib.domain.vectors import Vectors
 from lib.errors import BadInput, DimensionMismatch
 from lib.ports.embedder import Embedding, Purpose

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from lib.adapters.local.minilm_embedder import MiniLmEmbedder
-from lib.adapters.openai.token_bound import bound, cut
+from lib.domain.token_bound import bound, cut
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 FILES = [
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "pyproject.toml",
