@@ -22,12 +22,17 @@ Every error Plumbline raises, as one tree.
     │   └── StoreCorrupt          a database file is damaged
     └── AlreadyRunning            another process works on this data folder
 
-Messages say what was wrong, which one (!r) and what to do.
+Messages say what was wrong, which one (!r) and what to do. Whatever they quote, no secret of an address is in them.
 """
+
+from lib.redaction import redacted
 
 
 class PlumblineError(Exception):
     """The base of all errors raised on purpose."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(redacted(message))
 
 
 class Transient(PlumblineError):

@@ -9,12 +9,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 300
 
 MAY_IMPORT = {
-    "lib.errors": "",
-    "lib.domain": "lib.domain lib.errors",
+    "lib.redaction": "",
+    "lib.errors": "lib.redaction",
+    "lib.domain": "lib.domain lib.errors lib.redaction",
     "lib.settings": "lib.domain lib.errors",
     "lib.ports": "lib.ports lib.settings lib.domain lib.errors",
-    "lib.pipelines": "lib.pipelines lib.ports lib.settings lib.domain lib.errors",
-    "lib.adapters": "lib.adapters lib.ports lib.settings lib.domain lib.errors",
+    "lib.pipelines": "lib.pipelines lib.ports lib.settings lib.domain lib.errors lib.redaction",
+    "lib.adapters": "lib.adapters lib.ports lib.settings lib.domain lib.errors lib.redaction",
     "lib.telemetry": "lib.telemetry lib.errors",
     "lib.sources_in_use": "lib.pipelines lib.ports lib.domain lib.errors",
     "lib.composition": "lib.adapters lib.pipelines lib.ports lib.settings lib.domain lib.errors"

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import fields
 from difflib import get_close_matches
+from functools import partial
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import soupsieve
@@ -13,24 +14,21 @@ import yaml
 from soupsieve.util import SelectorSyntaxError
 
 from lib.domain.schedules import hours_of, next_after
+from lib.domain.source_addresses import pattern_of, start_of, web_address
+from lib.domain.source_headers import check_header
 from lib.domain.sources import KINDS, Source, Sources
-from lib.domain.urls import normalise
 from lib.errors import BadSources
 
+T = TypeVar("T")
+
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
-_AUTHORITY = re.compile(r"^[^/]*//[^/]*")
 _GROUP = re.compile(r"^[A-Za-z0-9][A-Za-z0-9@._-]{0,126}$")
-_HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
-_SECRET_HEADERS = re.compile(r"(?i)authorization|cookie|token|key|secret")
-SECRET = "secret:"  # noqa: S105 - what marks a reference
-_REFERENCE = re.compile(r"^(?:(?:Basic|Bearer|Token) )?secret:[A-Z][A-Z0-9_]{0,60}$")
 _EXAMPLE = 'sources:\n  - id: handbook\n    kind: website\n    start: ["https://example.com/handbook/"]'
 _EVERY_KIND = (
     "id kind schedule hours access allow_private_network max_pages max_tokens max_gone recheck_hours instructions"
     " personal_data".split()
 )
 _PUSH = ("id", "kind", "access", "personal_data", "instructions")
-_URL_KINDS = ("website", "sitemap", "feed", "api")
 _ITEM_FIELDS = ("id", "url", "title", "text", "html", "updated", "deleted")
 
 
@@ -173,55 +171,35 @@ class _Reader:
         return value
 
     def start(self, node: yaml.Node, kind: str) -> tuple[str, ...]:
-        found = tuple(self.expand(node, value) for value in self.texts(node))
-        return tuple(self.url(node, value) if _is_url(value, kind) else self.folder(value) for value in found)
-
-    def url(self, node: yaml.Node, url: str) -> str:
-        try:
-            parts = urlsplit(url)
-            fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            fine = False
-        if not fine:
-            raise self.fail(node, f"{url!r} is not an http or https URL")
-        if parts.username or parts.password:
-            raise self.fail(node, "a URL must not hold a password: give it in `headers`, as secret:NAME")
-        return normalise(url) or url
-
-    def folder(self, path: str) -> str:
-        """A path as it stands, or below the folder of the sources file."""
-        pure = PurePath(path)
-        return str(pure if pure.is_absolute() else PurePath(self.file).parent / pure)
+        folder = PurePath(self.file).parent
+        values = [self.expand(node, value) for value in self.texts(node)]
+        return tuple(self.checked(node, partial(start_of, value, kind, folder=folder)) for value in values)
 
     def link(self, node: yaml.Node, kind: str) -> str:
-        url = self.url(node, self.expand(node, self.text(node)))
+        value = self.expand(node, self.text(node))
+        url = self.checked(node, partial(web_address, value, fix="`link` is part of every document's address"))
         return url if url.endswith("/") else url + "/"
 
     def patterns(self, node: yaml.Node, kind: str) -> tuple[str, ...]:
-        patterns = tuple(self.expand(node, value) for value in self.texts(node))
-        if kind in ("files", "git"):
-            for pattern in patterns:
-                if pattern.startswith(("/", "http://", "https://")) or "\\" in pattern:
-                    raise self.fail(node, f"pattern {pattern!r} must be a path below `start`, as in `guides/**.pdf`")
-            return patterns
-        for pattern in patterns:
-            if not pattern.startswith(("http://", "https://", "*")):
-                raise self.fail(node, f"pattern {pattern!r} must be a whole URL, as in `https://example.com/docs/**`")
-        return tuple(_AUTHORITY.sub(lambda found: found[0].lower(), pattern) for pattern in patterns)
+        values = [self.expand(node, value) for value in self.texts(node)]
+        return tuple(self.checked(node, partial(pattern_of, value, kind)) for value in values)
 
     def schedule(self, node: yaml.Node, kind: str) -> str:
-        return self.checked(node, lambda value: next_after(value, None))
+        value = self.text(node)
+        self.checked(node, lambda: next_after(value, None))
+        return value
 
     def hours(self, node: yaml.Node, kind: str) -> str:
-        return self.checked(node, hours_of)
-
-    def checked(self, node: yaml.Node, check: Callable[[str], object]) -> str:
         value = self.text(node)
+        self.checked(node, lambda: hours_of(value))
+        return value
+
+    def checked(self, node: yaml.Node, check: Callable[[], T]) -> T:
+        """What a check gives; its complaint gets the line."""
         try:
-            check(value)
+            return check()
         except ValueError as error:
             raise self.fail(node, str(error)) from error
-        return value
 
     def groups(self, node: yaml.Node, kind: str) -> tuple[str, ...]:
         groups = self.texts(node)
@@ -235,10 +213,7 @@ class _Reader:
     def headers(self, node: yaml.Node, kind: str) -> tuple[tuple[str, str], ...]:
         found = self.pairs(node)
         for key, name, value in found:
-            if not _HEADER.match(name) or not value.isprintable():
-                raise self.fail(key, f"header {name!r} or its value cannot be sent: use printable characters")
-            if (_SECRET_HEADERS.search(name) or SECRET in value) and not _REFERENCE.match(value):
-                raise self.fail(key, f"header {name!r} must name its secret, as in `Bearer secret:WIKI_TOKEN`")
+            self.checked(key, partial(check_header, name, value))
         return tuple((name, value) for _, name, value in found)
 
     def item_fields(self, node: yaml.Node, kind: str) -> tuple[tuple[str, str], ...]:
@@ -266,10 +241,6 @@ class _Reader:
         if not 0 <= value <= highest:
             raise self.fail(node, f"expected a number from 0 to {highest:g}")
         return value
-
-
-def _is_url(value: str, kind: str) -> bool:
-    return kind in _URL_KINDS or value.startswith(("http:", "https:")) or (kind == "git" and "://" in value)
 
 
 _READ: dict[str, Any] = {

@@ -17,6 +17,7 @@ from lib.ports.crawl_state import CrawlState, UrlState
 from lib.ports.held_items import HeldItems
 from lib.ports.masking import Masker
 from lib.ports.source_reader import Fetched, Found
+from lib.redaction import redacted
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ class Harvest:
         self.add("refused:trap")
         self.add(f"trap:{kind}")
         if self.counts[f"trap:{kind}"] == 1:
-            logger.warning("not followed, it looks like a trap source=%s kind=%s url=%s", self.source.id, kind, url)
+            what = "not followed, it looks like a trap source=%s kind=%s url=%s"
+            logger.warning(what, self.source.id, kind, redacted(url))
 
     def place(self) -> int:
         """The next place in the frontier."""

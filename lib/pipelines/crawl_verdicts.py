@@ -15,6 +15,7 @@ from lib.pipelines.crawl_guards import Inspected
 from lib.ports.crawl_state import UrlState
 from lib.ports.document_store import DocumentStore
 from lib.ports.source_reader import Fetched
+from lib.redaction import redacted
 
 LAST = 1_000_000_000
 """Added to the depth and order of a URL that is asked for once more: it comes after all others."""
@@ -79,7 +80,7 @@ class Verdicts:
         elif result.outcome == "refused":
             tally.add("refused")
             tally.add(f"refused:{result.rule or 'other'}")
-            tally.last_failure = tally.last_failure or f"{result.url}: {result.reason}"
+            tally.last_failure = tally.last_failure or redacted(f"{result.url}: {result.reason}")
             self.refused(met, result)
         elif result.outcome == "not_modified" and result.final_url not in ("", _home(met)):
             self.book.save(
@@ -121,7 +122,7 @@ class Verdicts:
 
     def failed(self, met: UrlState, result: Fetched, *, is_second: bool) -> None:
         """No verdict: the document, if any, stays; tried once more at the end of this crawl."""
-        self.tally.last_failure = f"{result.url}: {result.reason}"
+        self.tally.last_failure = redacted(f"{result.url}: {result.reason}")
         self.book.follow(met.links, met.depth)
         if not is_second:
             self.book.save(

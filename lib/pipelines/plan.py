@@ -13,6 +13,7 @@ from lib.pipelines.crawl_hosts import Hosts
 from lib.pipelines.crawler import SEEDING, Crawler
 from lib.pipelines.plan_survey import Survey, Surveyor
 from lib.pipelines.source_names import named
+from lib.redaction import redacted
 
 MOST_SAMPLED = 100
 """Pages that a plan may fetch."""
@@ -220,7 +221,7 @@ def _sample(survey: Survey) -> Sample:
         fetched=survey.fetched,
         without_text=survey.without_text,
         failed=survey.failed,
-        problem=survey.problem,
+        problem=redacted(survey.problem),
         smallest=min(sizes, default=0),
         largest=max(sizes, default=0),
     )

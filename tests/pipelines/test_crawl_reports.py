@@ -1,5 +1,7 @@
 """What each crawl did, from the ledger."""
 
+import logging
+
 import pytest
 
 from lib.domain.sources import Sources
@@ -7,7 +9,7 @@ from lib.errors import NotFound
 from lib.pipelines.crawl_reports import list_crawls
 from lib.ports.ledger import Fact
 from tests.site import Reply, Site, page
-from tests.workbench import Workbench
+from tests.workbench import Workbench, website
 
 FOXES = "Foxes are small to medium-sized omnivorous mammals that belong to several genera of the family Canidae."
 
@@ -30,6 +32,37 @@ def test_a_report_says_what_each_crawl_did_newest_first(bench: Workbench, site: 
     assert (counts["new"], counts["held"], counts["refused"]) == (1, {"captcha": 1}, {"robots": 1})
     assert (newest["counts"]["new"], newest["counts"]["unchanged"]) == (0, 1)
     assert list_crawls("site", bench.sources, limit=1, ledger=bench.adapters.ledger) == [newest]
+
+
+def test_a_signed_address_that_a_site_leads_to_is_in_no_reason_and_no_log(
+    bench: Workbench, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="lib")
+    signed = "https://store.example/a?X-Amz-Signature=SECRET&page=2"
+    site.pages = {"/": Reply("", 302, headers={"Location": signed})}
+
+    bench.crawl("site")
+
+    states = bench.adapters.state.read("site", [site.url + "/"])
+    reports = list_crawls("site", bench.sources, limit=1, ledger=bench.adapters.ledger)
+    assert "to https://store.example/a?X-Amz-Signature=***&page=2" in states[site.url + "/"].reason
+    assert "SECRET" not in f"{states}{reports}{caplog.text}"
+
+
+def test_a_signed_address_that_fails_is_in_no_report_and_no_log(
+    bench: Workbench, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="lib")
+    listed = f"<urlset><url><loc>{site.url}/a?token=SECRET</loc></url></urlset>"
+    site.pages = {"/": Reply(listed, headers={"Content-Type": "text/xml"}), "/a?token=SECRET": Reply("", 500)}
+    bench.use(website(site.url).replace("website", "sitemap"))
+
+    run = bench.crawl("site")
+
+    [report] = list_crawls("site", bench.sources, limit=1, ledger=bench.adapters.ledger)
+    assert (report["outcome"], report["error"]) == ("failed", run.error)
+    assert f"{site.url}/a?token=***: HTTP 500" in run.error
+    assert "SECRET" not in f"{report}{caplog.text}"
 
 
 def test_other_facts_about_a_source_hide_no_crawl(bench: Workbench) -> None:

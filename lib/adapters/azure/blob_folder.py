@@ -36,8 +36,12 @@ def open_blob_folder(start: str, *, link: str = "", settings: Settings) -> "Blob
     The folder at `https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX`, read with this app's identity.
 
     An emulator is one whose blob endpoint the connection string in AzureWebJobsStorage names; its key is in there too.
-    Raises: BadInput if it is no address of a container. Asks nobody yet.
+    Raises: BadInput if it is no address of a container, or has a query: a signature is a secret. Asks nobody yet.
     """
+    if "?" in start or "#" in start:
+        raise BadInput(
+            f"{start!r} has a query: leave it out, and give this app's identity the role {ROLE!r} on the container"
+        )
     timeout_s = settings.fetch_timeout_s
     if (connection := settings.storage_connection.get_secret_value()) and (
         service := _emulator(start, connection, timeout_s)

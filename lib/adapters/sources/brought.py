@@ -9,6 +9,7 @@ from lib.adapters.web.text_page import read_markdown
 from lib.domain.pages import Page
 from lib.errors import BadInput
 from lib.ports.source_reader import Fetched
+from lib.redaction import redacted
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def brought(
     except BadInput as error:
         return replace(result, outcome="refused", reason=str(error), rule="type")
     except Exception as error:  # noqa: BLE001 - hostile text in third-party parsers: one page fails alone
-        logger.warning("cannot read page url=%s error=%s", url, type(error).__name__)
+        logger.warning("cannot read page url=%s error=%s", redacted(url), type(error).__name__)
         reason = f"cannot be read: {type(error).__name__}"
         return replace(result, outcome="refused", reason=reason, rule="type")
     title = clean(title)[:_MAX_TITLE_CHARS] or page.title

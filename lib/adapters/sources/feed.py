@@ -23,6 +23,7 @@ from lib.domain.urls import normalise
 from lib.errors import BadInput, PlumblineError
 from lib.ports.clock import Clock
 from lib.ports.source_reader import Account, Discovery, Fetch, Fetched, Found, Unlisted
+from lib.redaction import redacted
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Feed:
             yield Found(url=url, stamp=stamp[:32], fetched=fetched, key=_key(answer.start, entry))
         if skipped:
             counts = " ".join(f"{why}={count}" for why, count in skipped.items())
-            logger.warning("skipped entries source=%s feed=%s %s", source.id, answer.start, counts)
+            logger.warning("skipped entries source=%s feed=%s %s", source.id, redacted(answer.start), counts)
 
     def _read_again(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         """As entries of the feed, read whole; the first result tells what that took."""

@@ -1,7 +1,6 @@
 """Repositories of git: the files of a branch as it is now; its history is not read."""
 
 import hashlib
-import re
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
     from lib.adapters.sources.git_remote import Head
     from lib.adapters.sources.git_store import Repository
-
-_SSH = re.compile(r"(?i)(?:ssh|git|git\+ssh)://|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:")
 
 
 def build(tools: Tools) -> "Git":
@@ -132,10 +129,6 @@ class Git:
         from lib.adapters.sources.guarded_pool import GuardedPool
 
         start, settings = source.start[0], self._settings
-        if _SSH.match(start):
-            raise BadInput(
-                f"{start!r} cannot be fetched: use the https address of the repository, and a token in `headers`"
-            )
         if not start.startswith(("http://", "https://")):
             return LocalRepository(start, branch=source.branch)
         if start.startswith("http://") and not source.allow_private_network:

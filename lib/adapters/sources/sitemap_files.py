@@ -14,6 +14,7 @@ from lib.domain.sources import Source
 from lib.domain.urls import host, normalise
 from lib.errors import BadInput
 from lib.ports.source_reader import Account, Found
+from lib.redaction import redacted
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class SitemapFiles:
             if is_start or problem.outcome == "failed":
                 raise self.listing.error(url, problem) from problem
             self.account.refused[problem.rule or "other"] += 1
-            logger.warning("skipped sitemap source=%s url=%s reason=%s", self.source.id, url, problem.reason)
+            logger.warning("skipped sitemap source=%s url=%s reason=%s", self.source.id, redacted(url), problem.reason)
             return Sitemap()
 
     async def _ask(self, url: str) -> Sitemap:

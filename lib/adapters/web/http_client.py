@@ -19,6 +19,7 @@ from lib.adapters.web.politeness import Paces, TooSoon, Turns, retry_after_s
 from lib.domain.urls import host
 from lib.ports.clock import Clock
 from lib.ports.source_reader import Account
+from lib.redaction import redacted
 
 _RETRIES_S = (0.1, 0.4)
 """Waits before the second and the third try."""
@@ -40,8 +41,8 @@ class NoPage(Exception):
         rule: str = "",
         is_address: bool = False,
     ) -> None:
-        super().__init__(reason)
-        self.outcome, self.reason, self.status, self.retry_after_s = outcome, reason, status, retry_after_s
+        super().__init__(redacted(reason))
+        self.outcome, self.reason, self.status, self.retry_after_s = outcome, redacted(reason), status, retry_after_s
         self.rule = "address" if is_address else rule
         """What refused it, in one word for counting."""
         self.is_address = is_address

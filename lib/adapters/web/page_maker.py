@@ -16,6 +16,7 @@ from lib.domain.pages import Page
 from lib.domain.sources import Source
 from lib.errors import BadInput
 from lib.ports.source_reader import Fetched
+from lib.redaction import redacted
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class PageMaker:
         except BadInput as error:
             return replace(raw.fetched, outcome="refused", reason=str(error), rule="type")
         except Exception as error:  # noqa: BLE001 - hostile bytes in third-party parsers: one page fails alone
-            logger.warning("cannot read page url=%s error=%s", raw.fetched.url, type(error).__name__)
+            logger.warning("cannot read page url=%s error=%s", redacted(raw.fetched.url), type(error).__name__)
             # Perhaps it is our fault: no document is lost for it.
             return replace(raw.fetched, outcome="failed", reason=f"cannot be read: {type(error).__name__}")
         if len(page.text) > MAX_TEXT_CHARS:

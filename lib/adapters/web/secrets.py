@@ -2,7 +2,7 @@
 
 import os
 
-from lib.domain.source_file import SECRET
+from lib.domain.source_headers import SECRET
 from lib.domain.sources import Source
 from lib.errors import BadInput
 

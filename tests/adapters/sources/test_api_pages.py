@@ -144,6 +144,15 @@ def test_a_secret_is_not_sent_to_another_host(reader, source, site, monkeypatch,
     assert all("x-api-key" not in request.headers for request in other.requests)
 
 
+def test_a_secret_that_an_api_puts_into_its_links_is_not_shown(reader, source, site):
+    site.pages["/api/items"] = as_json({"data": {"results": []}, "next": "/broken?api_key=SECRET&page=2"})
+
+    with pytest.raises(Unreachable, match=r"/broken\?api_key=\*\*\*&page=2'") as caught:
+        list(reader.discover(source).found)
+
+    assert "SECRET" not in str(caught.value)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_denied_secret_is_named_and_not_shown(reader, source, site, monkeypatch, status):
     monkeypatch.setenv("SOURCE_TICKETS", "s3cret")

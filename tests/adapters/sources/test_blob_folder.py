@@ -195,6 +195,16 @@ def test_the_token_of_the_app_is_for_blob_storage_only(reader, start):
         list(reader.discover(Source(id="zoo", kind="files", start=(start,))).found)
 
 
+@pytest.mark.parametrize("host", ["https://account.blob.core.windows.net", ""])
+def test_a_signature_in_the_address_is_refused_and_not_shown(azurite, reader, host):
+    start = f"{host or azurite.blob_endpoint}/docs/zoo?sv=2024-01-01&sig=SECRET"
+
+    with pytest.raises(BadInput, match="leave it out") as caught:
+        list(reader.discover(Source(id="zoo", kind="files", start=(start,))).found)
+
+    assert "SECRET" not in str(caught.value)
+
+
 def test_whoever_may_not_read_is_told_the_role(azurite, container, start):
     settings = Settings(AzureWebJobsStorage=azurite.connection_string.replace("AccountKey=E", "AccountKey=F"))
     folder = open_blob_folder(start, settings=settings)
