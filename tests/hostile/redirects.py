@@ -17,7 +17,7 @@ PRIVATE = {
 METADATA = {
     "ip": "http://169.254.169.254/latest/meta-data/", "decimal": "http://2852039166/", "hex": "http://0xa9fea9fe/",
     "octal": "http://0251.0376.0251.0376/", "mapped": "http://[::ffff:169.254.169.254]/", "azure": "http://168.63.129.16/",
-    "aws-ipv6": "http://[fd00:ec2::254]/", "google": "http://metadata.google.internal/computeMetadata/v1/",
+    "aws-ipv6": "http://[fd00:ec2::254]/", "google-ipv6": "http://[fd20:ce::254]/", "google": "http://metadata.google.internal/computeMetadata/v1/",
     "alibaba": "http://100.100.100.200/", "oracle": "http://192.0.0.192/",
 }  # fmt: skip
 SCHEMES = {

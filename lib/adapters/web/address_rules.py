@@ -14,17 +14,22 @@ _NEVER = [
     ipaddress.ip_network(text)
     for text in (
         "0.0.0.0/8",
-        "169.254.0.0/16",  # link-local: metadata of Azure, AWS, Google
+        "169.254.0.0/16",  # link-local: metadata of nearly every cloud
+        "100.80.80.80/32",  # metadata of UCloud
+        "100.96.0.96/32",  # metadata of Volcano Engine
         "100.100.100.200/32",  # metadata of Alibaba
         "168.63.129.16/32",  # Azure's host
-        "192.0.0.192/32",  # metadata of Oracle
+        "192.0.0.192/32",  # metadata of Oracle's older cloud
         "224.0.0.0/4",
         "240.0.0.0/4",
         "::/128",
-        "fe80::/10",
         "fd00:42::42/128",  # metadata of Scaleway
-        "fd00:ec2::/32",  # metadata of AWS
+        "fd00:100::100:200/128",  # metadata of Alibaba
+        "fd00:a9fe:a9fe::/64",  # metadata of Akamai (Linode)
+        "fd00:c1::a9fe:a9fe/128",  # metadata of Oracle
+        "fd00:ec2::/32",  # AWS: metadata, credentials of pods, names, time
         "fd20:ce::254/128",  # metadata of Google
+        "fe80::/10",
         "ff00::/8",
     )
 ]
@@ -65,7 +70,8 @@ def reach(address: str) -> Reach:
     and hosts of one's own, and addresses for documentation. `wrapped`: IPv6 forms of a public IPv4 address (mapped,
     compatible, NAT64, SIIT, 6to4, Teredo), which can lead anywhere.
     Raises: ValueError if it is not an address.
-    Source: IANA special-purpose address registries (RFC 6890 and its successors).
+    Source: IANA special-purpose address registries (RFC 6890 and its successors); metadata as the
+    clouds and cloud-init document it, 2026-11.
     """
     ip: _Address = ipaddress.ip_address(address.partition("%")[0])
     if any(ip in network for network in _NEVER):

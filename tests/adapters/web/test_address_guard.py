@@ -22,9 +22,15 @@ REFUSED = [
     "64:ff9b::808:808",
     "64:ff9b:1::a00:1", "2002:7f00:1::", "2002:808:808::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "4000::1", "100::1",
 ]  # fmt: skip
-NEVER = ["169.254.169.254", "0.0.0.0", "224.0.0.1", "255.255.255.255", "100.100.100.200", "168.63.129.16", "::",
-         "fe80::1", "ff02::1", "fd00:ec2::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
-         "2002:a9fe:a9fe::", "::ffff:0:a9fe:a9fe", "fd00:ec2::23", "fd20:ce::254", "fd00:42::42"]  # fmt: skip
+METADATA = [
+    "169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.42.42", "169.254.0.23", "100.100.100.200",
+    "100.96.0.96", "100.80.80.80", "168.63.129.16", "192.0.0.192",
+]  # fmt: skip
+NEVER = [
+    *METADATA, "0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "fe80::1", "ff02::1", "fe80::a9fe:a9fe%eth0",
+    "fd00:ec2::254", "fd00:0ec2:0:0:0:0:0:0254", "FD00:EC2::23", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42",
+    "fd00:a9fe:a9fe::1", "fd00:100::100:200",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -39,12 +45,30 @@ def test_metadata_and_link_local_are_never_reached(address):
         check(address, allow_private=True)
 
 
+@pytest.mark.parametrize("address", METADATA)
+def test_no_ipv6_form_of_a_metadata_address_is_ever_reached(address):
+    number = int(ipaddress.IPv4Address(address))
+    forms = {
+        "compatible": number,
+        "mapped": 0xFFFF << 32 | number,
+        "translated": 0xFFFF << 48 | number,
+        "NAT64": 0x64FF9B << 96 | number,
+        "own NAT64": 0x64FF9B0001 << 80 | number,
+        "6to4": 0x2002 << 112 | number << 80 | 1,
+        "Teredo": 0x20010000 << 96 | number ^ 0xFFFFFFFF,
+    }
+
+    assert {name: reach(str(ipaddress.IPv6Address(form))) for name, form in forms.items()} == dict.fromkeys(
+        forms, "never"
+    )
+
+
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "2a00:1450::1"])
 def test_public_addresses_pass(address):
     check(address, allow_private=False)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "192.168.0.1", "::1", "fd12::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "192.168.0.1", "::1", "fd12::1", "fd20::1"])
 def test_private_addresses_pass_where_the_source_allows_them(address):
     check(address, allow_private=True)
 

@@ -52,7 +52,8 @@ def test_robots_are_asked_at_every_hop(read, site):
 @pytest.mark.parametrize(
     "target",
     ["http://169.254.169.254/latest/meta-data/", "http://2852039166/", "http://[fe80::1]/", "http://0.0.0.0/",
-     "http://[::ffff:169.254.169.254]/", "http://168.63.129.16/", "http://[fd00:ec2::254]/"],
+     "http://[::ffff:169.254.169.254]/", "http://168.63.129.16/", "http://[fd00:ec2::254]/",
+     "http://[fd20:ce::254]/computeMetadata/v1/", "http://100.96.0.96/latest/"],
 )  # fmt: skip
 def test_a_redirect_to_metadata_is_refused_even_where_private_networks_are_allowed(read, site, source, target):
     site.pages["/turn"] = redirect(target)
