@@ -118,6 +118,10 @@ class _Reader:
         for url in source.start if source.kind == "website" else ():
             if not source.in_scope(url if urlsplit(url).path else url + "/"):
                 raise self.fail(nodes["start"], f"start URL {url!r} matches no `include` pattern, or an `exclude` one")
+        for name in ("render", "wait_for", "title", "published") if source.content == "feed" else ():
+            if name in nodes:
+                fix = "leave it out, or read pages with `content: page`"
+                raise self.fail(nodes[name], f"`{name}` has no use where the feed itself has text and title: {fix}")
         names = {name for name, _ in source.fields}
         if source.kind == "api" and not (names & {"text", "html"}):
             raise self.fail(nodes.get("fields", node), "`fields` must say where an item's `text` or `html` is")

@@ -12,14 +12,15 @@ from lib.domain.documents import EVERYONE
 
 Kind = Literal["website", "sitemap", "feed", "files", "git", "api", "push"]
 
-_WEB = ("start", "include", "exclude", "render", "wait_for", "select", "remove", "title", "published", "headers")
-_FOLDER = ("start", "include", "exclude", "link")
+_CHOICE = ("select", "remove", "title", "published")
+_WEB = ("start", "include", "exclude", "render", "wait_for", *_CHOICE, "headers")
+_FOLDER = ("start", "include", "exclude", "link", *_CHOICE)
 
 KINDS: dict[Kind, tuple[str, ...]] = {
     "website": _WEB,
     "sitemap": _WEB,
     "feed": (*_WEB, "content"),
-    "files": (*_FOLDER, "select", "remove"),
+    "files": _FOLDER,
     "git": (*_FOLDER, "branch", "headers"),
     "api": ("start", "headers", "items", "fields", "next", "since"),
     "push": (),

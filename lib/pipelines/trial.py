@@ -153,7 +153,8 @@ def _judged(trial: Trial, read: Page, prober: Prober) -> Trial:
         fix = "ask the owner of the site; a crawl obeys, and follows the links of the page"
         return replace(trial, verdict="noindex", reason="the page asks not to be indexed (noindex)", fix=fix)
     if not page.text.strip():
-        fix = "correct the selectors" if trial.extraction == "selectors" else _empty_fix(source)
+        is_chosen = read.media_type == "text/html" and _selectors(source)
+        fix = "correct the selectors" if is_chosen else _empty_fix(source)
         return replace(trial, verdict="empty", reason="the page has no text", fix=fix)
     chunks, tokens, is_counted = _size(page, prober)
     trial = replace(trial, chunks=chunks, tokens=tokens, is_counted=is_counted, verdict="document", reason="", fix="")

@@ -10,6 +10,7 @@ from lib.adapters.files.kinds import is_hostile
 from lib.adapters.files.page_frames import from_frame
 from lib.adapters.files.parser_process import Died, ParserProcess
 from lib.adapters.files.parsing import parse_file
+from lib.adapters.web.selectors import AUTOMATIC, Selectors
 from lib.domain.pages import Page
 from lib.errors import BadInput, Unreachable
 
@@ -39,15 +40,19 @@ class LimitedParser:
         self._closings = 0
         self._ending = weakref.finalize(self, _end_all, self._idle)
 
-    def parse(self, body: bytes, *, name: str, url: str, media_type: str = "") -> Page:
+    def parse(
+        self, body: bytes, *, name: str, url: str, media_type: str = "", selectors: Selectors = AUTOMATIC
+    ) -> Page:
         """
         Make a page of a file.
+
+        selectors: what to take of HTML, which is parsed in this process.
 
         Raises: BadInput, naming the file, if it cannot be read or needs more time or memory than it may have;
         Unreachable if no process can be started.
         """
         if not is_hostile(body, name=name, media_type=media_type):
-            return parse_file(body, name=name, url=url, media_type=media_type)
+            return parse_file(body, name=name, url=url, media_type=media_type, selectors=selectors)
         with self._places:
             return self._parse(body, {"name": name, "url": url, "media_type": media_type})
 

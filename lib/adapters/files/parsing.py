@@ -14,6 +14,7 @@ from lib.adapters.files.source_code import read_code
 from lib.adapters.files.spreadsheets import read_workbook
 from lib.adapters.web.html_page import read_html
 from lib.adapters.web.page_head import last_segment
+from lib.adapters.web.selectors import AUTOMATIC, Selectors, html_reader
 from lib.adapters.web.text_page import read_markdown, read_text
 from lib.domain.documents import MAX_TEXT_CHARS
 from lib.domain.pages import Page
@@ -23,28 +24,31 @@ EXTRACTOR = "plumbline-files/4"
 """Name and version of this extraction: a new version makes new documents."""
 _ZIPPED = frozenset(("docx", "pptx", "xlsx", "xlsb", "ods"))
 
-_TEXTS: dict[str, Callable[..., Page]] = {"html": read_html, "markdown": read_markdown, "text": read_text}
+_TEXTS: dict[str, Callable[..., Page]] = {"markdown": read_markdown, "text": read_text}
 
 __all__ = ["EXTRACTOR", "SUFFIXES", "is_readable", "parse_file"]
 
 
-def parse_file(body: bytes, *, name: str, url: str, media_type: str = "") -> Page:
+def parse_file(body: bytes, *, name: str, url: str, media_type: str = "", selectors: Selectors = AUTOMATIC) -> Page:
     """
     Make a page of a file of any format that is read, in this process: `LimitedParser` is for files from strangers.
 
     name: file name or path; with the bytes and the media type it tells the format, and it is the title of last resort.
+    selectors: what to take of HTML.
     Edge: an empty file gives a page without text.
     Raises: BadInput, naming the file, if it cannot be read or holds more than 4 million characters. MemoryError.
     """
     if not body.strip():
         return Page(title=base_name(name), text="", media_type="text/plain")
-    return _parse(body, name=name, url=url, media_type=media_type, is_attachment=False)
+    return _parse(body, name=name, url=url, media_type=media_type, html=html_reader(selectors), is_attachment=False)
 
 
-def _parse(body: bytes, *, name: str, url: str, media_type: str, is_attachment: bool) -> Page:
+def _parse(
+    body: bytes, *, name: str, url: str, media_type: str, html: Callable[..., Page], is_attachment: bool
+) -> Page:
     kind = kind_of(body, name=name, media_type=media_type)
     try:
-        page = _read(body, kind, name=name, url=url, media_type=media_type, is_attachment=is_attachment)
+        page = _read(body, kind, name=name, url=url, media_type=media_type, html=html, is_attachment=is_attachment)
     except (BadInput, MemoryError):
         raise
     except BaseException as error:
@@ -58,9 +62,11 @@ def _parse(body: bytes, *, name: str, url: str, media_type: str, is_attachment: 
     return replace(page, title=title, text=_without_surrogates(page.text))
 
 
-def _read(body: bytes, kind: Kind, *, name: str, url: str, media_type: str, is_attachment: bool) -> Page:
+def _read(
+    body: bytes, kind: Kind, *, name: str, url: str, media_type: str, html: Callable[..., Page], is_attachment: bool
+) -> Page:
     def read_attachment(inner: bytes, inner_name: str, inner_type: str) -> Page:
-        return _parse(inner, name=inner_name, url=url, media_type=inner_type, is_attachment=True)
+        return _parse(inner, name=inner_name, url=url, media_type=inner_type, html=read_html, is_attachment=True)
 
     if kind in _ZIPPED:
         check_zip(body, name)
@@ -80,7 +86,7 @@ def _read(body: bytes, kind: Kind, *, name: str, url: str, media_type: str, is_a
         case "code":
             return read_code(body, name=name, media_type=media_type)
         case _:
-            page = _TEXTS[kind](body, url=url, content_type=media_type)
+            page = _TEXTS.get(kind, html)(body, url=url, content_type=media_type)
             return replace(page, title="") if page.title == last_segment(url) else page
 
 

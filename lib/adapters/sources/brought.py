@@ -3,8 +3,8 @@
 import logging
 from dataclasses import replace
 
-from lib.adapters.web.html_page import read_html
 from lib.adapters.web.inline_text import clean
+from lib.adapters.web.selectors import AUTOMATIC, Selectors, html_reader
 from lib.adapters.web.text_page import read_markdown
 from lib.domain.pages import Page
 from lib.errors import BadInput
@@ -28,10 +28,12 @@ def brought(
     fetched_at: str,
     requests: int = 0,
     size_bytes: int = 0,
+    selectors: Selectors = AUTOMATIC,
 ) -> Fetched:
     """
     Make a page of an entry's or item's own HTML, or else of its text, which may be Markdown.
 
+    selectors: what to take of the HTML.
     Where it is and what else there is, its listing says: links and canonical addresses in it are not followed.
     Edge: what cannot be read is `refused`, with the reason; no content gives a page without text.
     """
@@ -46,7 +48,7 @@ def brought(
         size_bytes=size_bytes,
     )
     try:
-        page = _page(url, html, text)
+        page = _page(url, html, text, selectors)
     except BadInput as error:
         return replace(result, outcome="refused", reason=str(error), rule="type")
     except Exception as error:  # noqa: BLE001 - hostile text in third-party parsers: one page fails alone
@@ -58,7 +60,7 @@ def brought(
     return replace(result, page=page)
 
 
-def _page(url: str, html: str, text: str) -> Page:
+def _page(url: str, html: str, text: str, selectors: Selectors) -> Page:
     if html.strip():
-        return read_html(f"<main>{html}</main>".encode("utf-8", "replace"), url=url, content_type=_UTF8)
+        return html_reader(selectors)(f"<main>{html}</main>".encode("utf-8", "replace"), url=url, content_type=_UTF8)
     return read_markdown(text.encode("utf-8", "replace"), url=url, content_type=_UTF8)

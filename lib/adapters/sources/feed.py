@@ -17,6 +17,7 @@ from lib.adapters.web.feed_entries import Entry
 from lib.adapters.web.feeds import MAX_BYTES, parse_feed
 from lib.adapters.web.http_client import HttpClient, Reply, Tally
 from lib.adapters.web.robots import Robots
+from lib.adapters.web.selectors import Selectors
 from lib.adapters.web.web_reader import EXTRACTOR, WebReader, normalised
 from lib.domain.sources import Source
 from lib.domain.urls import normalise
@@ -103,6 +104,7 @@ class Feed:
                     published=entry.published,
                     raw_hash=stamp,
                     fetched_at=now,
+                    selectors=Selectors.of(source),
                 )
             yield Found(url=url, stamp=stamp[:32], fetched=fetched, key=_key(answer.start, entry))
         if skipped:

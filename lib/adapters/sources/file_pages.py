@@ -6,6 +6,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from lib.adapters.files.limited import LimitedParser
+from lib.adapters.web.selectors import Selectors
+from lib.domain.sources import Source
 from lib.errors import BadInput, PlumblineError
 from lib.ports.clock import Clock
 from lib.ports.source_reader import Fetch, Fetched
@@ -60,10 +62,20 @@ class FilePages:
         )
 
     def page(
-        self, fetch: Fetch, body: bytes, *, path: str, stamp: str, last_modified: str = "", requests: int = 1
+        self,
+        fetch: Fetch,
+        body: bytes,
+        source: Source,
+        *,
+        path: str,
+        stamp: str,
+        last_modified: str = "",
+        requests: int = 1,
     ) -> Fetched:
         """
-        Parse a file. Its links and its canonical address are dropped: a folder is what its listing says.
+        Parse a file; of HTML, take what the source's selectors choose.
+
+        Its links and its canonical address are dropped: a folder is what its listing says.
 
         Edge: `refused` if it cannot be read as what it is; `failed` if it could not be tried.
         """
@@ -71,7 +83,7 @@ class FilePages:
             reason = "its text is kept in Git LFS, which is not read: keep it in the repository, or in a `files` source"
             return self._refused(fetch, "type", reason, requests=requests, size_bytes=len(body))
         try:
-            page = self._parser.parse(body, name=path, url=fetch.url)
+            page = self._parser.parse(body, name=path, url=fetch.url, selectors=Selectors.of(source))
         except BadInput as error:
             return self._refused(fetch, "type", str(error), requests=requests, size_bytes=len(body))
         except (PlumblineError, MemoryError) as error:

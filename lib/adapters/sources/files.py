@@ -42,7 +42,7 @@ class Files:
         return Discovery(found=self._found(source))
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
-        read = partial(self._read, [self._folder(start, source.link) for start in source.start])
+        read = partial(self._read, source, [self._folder(start, source.link) for start in source.start])
         return side_by_side(fetches, read, threads=self._settings.fetch_concurrency)
 
     def close(self) -> None:
@@ -77,19 +77,19 @@ class Files:
                 self._blobs[start, link] = open_blob_folder(start, link=link, settings=self._settings)
             return self._blobs[start, link]
 
-    def _read(self, folders: Sequence[Folder], fetch: Fetch) -> Fetched:
+    def _read(self, source: Source, folders: Sequence[Folder], fetch: Fetch) -> Fetched:
         for folder in folders:
             path = folder.addresses.path_of(fetch.url)
             if path:
                 try:
-                    return self._contents(folder, path, fetch)
+                    return self._contents(source, folder, path, fetch)
                 except FileNotFoundError:
                     continue
                 except (OSError, PlumblineError) as error:
                     return self._pages.failed(fetch, error)
         return self._pages.gone(fetch, "the folder has no such file")
 
-    def _contents(self, folder: Folder, path: str, fetch: Fetch) -> Fetched:
+    def _contents(self, source: Source, folder: Folder, path: str, fetch: Fetch) -> Fetched:
         pages = self._pages
         found = folder.read(path, known=fetch.etag, max_bytes=pages.max_bytes)
         entry, requests = found.entry, found.requests
@@ -98,4 +98,6 @@ class Files:
             return pages.not_modified(fetch, last_modified=modified, requests=requests)
         if found.body is None or len(found.body) > pages.max_bytes:
             return pages.too_large(fetch, entry.size, requests=requests)
-        return pages.page(fetch, found.body, path=path, stamp=entry.stamp, last_modified=modified, requests=requests)
+        return pages.page(
+            fetch, found.body, source, path=path, stamp=entry.stamp, last_modified=modified, requests=requests
+        )

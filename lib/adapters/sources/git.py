@@ -84,7 +84,7 @@ class Git:
                 yield from (self._pages.failed(fetch, error) for fetch in fetches)
                 return
             files = _Files(repository, head, objects, _addresses(source, head))
-            read = partial(self._read, files)
+            read = partial(self._read, source, files)
             results = side_by_side(fetches, read, threads=self._settings.fetch_concurrency)
             opened.callback(results.close)
             for result in results:  # the first one tells what it took to have the commit at hand
@@ -92,7 +92,7 @@ class Git:
                 yield replace(result, requests=requests, size_bytes=size_bytes)
                 account = Account()
 
-    def _read(self, files: "_Files", fetch: Fetch) -> Fetched:
+    def _read(self, source: Source, files: "_Files", fetch: Fetch) -> Fetched:
         from lib.adapters.sources.git_remote import DAMAGED
 
         pages, path = self._pages, files.addresses.path_of(fetch.url)
@@ -112,7 +112,7 @@ class Git:
             return pages.failed(fetch, OSError("the repository did not send this file"))
         if body is None or len(body) > pages.max_bytes:
             return pages.too_large(fetch, None if body is None else len(body))
-        return pages.page(fetch, body, path=path, stamp=name)
+        return pages.page(fetch, body, source, path=path, stamp=name)
 
     def _repository(self, source: Source) -> "Repository":
         """The repository of a source; one object for each, since it holds the lock of its folder."""

@@ -83,6 +83,19 @@ def parse(text: str) -> etree._Element | None:
     A page nested deeper than the parser goes is flattened and parsed again, so that its text is not lost.
     Raises: BadInput if it has more tags than can be held.
     """
+    text = parseable(text)
+    tree, is_whole = _parse(text)
+    if not is_whole:
+        tree, _ = _parse(_PARAGRAPHS.sub("<p>", _NESTING.sub(_flatten, text)))
+    return tree
+
+
+def parseable(text: str) -> str:
+    """
+    HTML as a parser of libxml2 may be given it: with a body, and without what would take it too long.
+
+    Raises: BadInput if it has more tags than can be held.
+    """
     if text.count("<") > _MAX_TAGS:
         raise BadInput(f"too complex: more than {_MAX_TAGS:,} tags")
     text = _ENDS.sub("", text.replace("\x00", ""))
@@ -90,12 +103,7 @@ def parse(text: str) -> etree._Element | None:
         head = _HEAD.match(text)
         end = head.end() if head else 0
         text = f"{text[:end]}<body>{text[end:]}"
-    if len(text) > 32_768:
-        text = _ENDLESS_TAG.sub(r"<\1", text)
-    tree, is_whole = _parse(text)
-    if not is_whole:
-        tree, _ = _parse(_PARAGRAPHS.sub("<p>", _NESTING.sub(_flatten, text)))
-    return tree
+    return _ENDLESS_TAG.sub(r"<\1", text) if len(text) > 32_768 else text
 
 
 def main_text(tree: etree._Element) -> Markdown:

@@ -2,14 +2,12 @@
 
 import logging
 from dataclasses import replace
-from functools import partial
 from urllib.parse import unquote
 
 from lib.adapters.files.limited import LimitedParser
 from lib.adapters.web.fetching import Raw
-from lib.adapters.web.html_page import read_html
 from lib.adapters.web.page_head import canonical_of_headers, directives_of_headers
-from lib.adapters.web.selectors import Selectors, read_selected
+from lib.adapters.web.selectors import Selectors, html_reader
 from lib.adapters.web.text_page import read_markdown, read_text
 from lib.domain.documents import MAX_TEXT_CHARS
 from lib.domain.pages import Page
@@ -49,7 +47,7 @@ class PageMaker:
         body, content_type, url = raw.reply.body, raw.reply.content_type, raw.fetched.final_url
         robots, links = raw.reply.headers.getall("X-Robots-Tag", []), raw.reply.headers.getall("Link", [])
         if raw.kind == "html":
-            read = partial(read_selected, selectors=selectors) if (selectors := Selectors.of(source)) else read_html
+            read = html_reader(Selectors.of(source))
             return read(body, url=url, content_type=content_type, robots_headers=robots, link_headers=links)
         if raw.kind == "file":
             name = unquote(url.partition("?")[0].rpartition("/")[2])

@@ -1,6 +1,6 @@
 """How often a CSS selector matches: for people who write selectors."""
 
-from lib.adapters.web import charsets
+from lib.adapters.web.selectors import soup_of
 from lib.errors import BadInput
 
 
@@ -10,11 +10,10 @@ def count_matches(body: bytes, selector: str) -> int:
 
     Raises: BadInput if it is no CSS selector.
     """
-    from bs4 import BeautifulSoup
     from soupsieve import SelectorSyntaxError
 
     try:
-        return len(BeautifulSoup(charsets.decode(body, ""), "lxml").select(selector))
+        return len(soup_of(body).select(selector))
     except (SelectorSyntaxError, NotImplementedError, ValueError) as error:
         line = str(error).partition("\n")[0]
         raise BadInput(f"{selector!r} is no CSS selector: {line}") from error

@@ -1,13 +1,15 @@
 """CSS selectors of a source, in place of the automatic extraction."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lib.adapters.web import charsets
-from lib.adapters.web.html_page import parse, read_html
+from lib.adapters.web.html_page import parse, parseable, read_html
 from lib.adapters.web.html_survey import survey
 from lib.adapters.web.inline_text import clean
 from lib.adapters.web.markdown import render
@@ -16,6 +18,9 @@ from lib.domain.sources import Source
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
+
+_DECLARATIONS = re.compile(r"^(?:\s*<\?[^>]*>)+")
+"""Beautiful Soup warns of those of XML, which older pages have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,15 @@ class Selectors:
         return bool(self.select or self.remove or self.title or self.published)
 
 
+AUTOMATIC = Selectors()
+"""Nothing is chosen."""
+
+
+def html_reader(selectors: Selectors) -> Callable[..., Page]:
+    """What makes a page of HTML: `read_html`, or `read_selected` where something is chosen."""
+    return partial(read_selected, selectors=selectors) if selectors else read_html
+
+
 def read_selected(
     body: bytes,
     selectors: Selectors,
@@ -51,21 +65,28 @@ def read_selected(
     Links, language, canonical URL and wishes of robots are those of the whole page. Edge: where `select` matches
     nothing the page has no text; where `title` or `published` match nothing they are found automatically.
     """
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(charsets.decode(body, content_type), "lxml")
-    whole = soup.encode()
+    soup = soup_of(body, content_type)
     for unwanted in soup.select(selectors.remove) if selectors.remove else ():
         unwanted.decompose()
+    if selectors.remove and not selectors.select:
+        body, content_type = soup.encode(), "text/html; charset=utf-8"
     found = read_html(
-        soup.encode() if selectors.remove and not selectors.select else whole,
-        url=url,
-        content_type="text/html; charset=utf-8",
-        robots_headers=robots_headers,
-        link_headers=link_headers,
+        body, url=url, content_type=content_type, robots_headers=robots_headers, link_headers=link_headers
     )
     page = replace(found, title=_text(soup, selectors.title) or found.title, published=_date(soup, selectors.published))
     return page if page.noindex or not selectors.select else _with_text(page, soup, selectors.select)
+
+
+def soup_of(body: bytes, content_type: str = "") -> "BeautifulSoup":
+    """
+    Parse HTML for selectors.
+
+    Raises: BadInput if it has more tags than can be held.
+    """
+    from bs4 import BeautifulSoup
+
+    text = parseable(charsets.decode(body, content_type))
+    return BeautifulSoup(_DECLARATIONS.sub("", text, count=1), "lxml")
 
 
 def _with_text(page: Page, soup: "BeautifulSoup", select: str) -> Page:

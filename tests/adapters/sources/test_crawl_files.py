@@ -114,6 +114,20 @@ def test_what_has_not_changed_is_not_read_again(bench, zoo):
     assert run.counts.get("fetched", 0) == 0
 
 
+def test_files_are_read_anew_when_other_selectors_choose_their_text(bench, zoo):
+    zoo.change({"page.html": "<body><p id=a>Zebras have stripes.</p><p id=b>Okapis are shy.</p></body>"})
+    bench.use(zoo.sources + '\n    select: "#a"\n')
+    crawl(bench)
+    before = [hit.text for hit in bench.search("shy") if hit.url.endswith("page.html")]
+
+    bench.use(zoo.sources + '\n    select: "#b"\n')
+    run = crawl(bench)
+
+    after = [hit.text for hit in bench.search("shy") if hit.url.endswith("page.html")]
+    assert (before, after) == (["Zebras have stripes."], ["Okapis are shy."])
+    assert run.counts["changed"] == 1
+
+
 def test_a_share_that_is_not_mounted_deletes_nothing(bench, zoo, tmp_path):
     crawl(bench)
     zoo.root.rename(tmp_path / "away")

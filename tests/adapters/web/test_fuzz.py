@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.adapters.web.html_page import read_html
+from lib.adapters.web.selectors import Selectors, read_selected
 from lib.adapters.web.sitemaps import Sitemap, parse_sitemap
 from lib.adapters.web.text_page import read_markdown, read_text
 from lib.domain.pages import Page
@@ -78,6 +79,14 @@ PIECES = [
     b"]]>",
     b"&xxe;",
 ]
+SELECTORS = [
+    Selectors(select="main, article, #content, p"),
+    Selectors(remove="p, nav, .ad", title="h2", published="time"),
+    Selectors(select="body :not(p):has(*)", remove="table", title="title", published="[datetime], meta"),
+    Selectors(select="*", remove="*:nth-child(3n + 1)", title="*", published="*"),
+    Selectors(select="td, li, pre, svg, template, noscript", title="a[href]", published="td"),
+    Selectors(remove="*"),
+]
 TYPES = ["", "text/html", "text/html; charset=utf-16", "text/html; charset=iso-2022-jp", "text/plain; charset=utf-7"]
 
 
@@ -126,10 +135,41 @@ def test_a_page_of_mutated_html_is_in_order(body, content_type):
     page = survives(read_html, body, url=URL, content_type=content_type)
 
     if page is not None:
-        page.text.encode()
-        assert "\x00" not in page.text + page.title
-        assert all(0 <= anchor.offset < len(page.text) for anchor in page.anchors)
-        assert all(link.startswith(("http://", "https://")) for link in page.links)
+        check_order(page)
+
+
+@given(mutated(), st.sampled_from(TYPES), st.sampled_from(SELECTORS))
+@settings(max_examples=150, deadline=None)
+def test_what_selectors_choose_of_mutated_html_is_in_order(body, content_type, selectors):
+    page = survives(read_selected, body, selectors=selectors, url=URL, content_type=content_type)
+
+    if page is not None:
+        check_order(page)
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("selectors", SELECTORS, ids=str)
+def test_selectors_choose_of_each_hostile_body_in_time(selectors, name):
+    page = survives(read_selected, BODIES[name], selectors=selectors, url=URL)
+
+    if page is not None:
+        check_order(page)
+
+
+def test_more_tags_than_can_be_held_are_refused_before_selectors_look_at_them():
+    started = time.monotonic()
+
+    with pytest.raises(BadInput, match="too complex"):
+        read_selected(b"<p>a" * 1_000_000, SELECTORS[0], url=URL)
+    assert time.monotonic() - started < 5
+
+
+def check_order(page):
+    """Text, title, anchors and links can be stored as they are."""
+    f"{page.text}{page.title}{page.published}".encode()
+    assert "\x00" not in page.text + page.title + page.published
+    assert all(0 <= anchor.offset < len(page.text) for anchor in page.anchors)
+    assert all(link.startswith(("http://", "https://")) for link in page.links)
 
 
 @pytest.mark.parametrize("read", [read_markdown, read_text])
@@ -169,5 +209,6 @@ def test_ten_thousand_of_anything_are_read_in_time(piece):
     body = b"<p>Some text.</p>" + piece * 10_000
 
     assert isinstance(survives(read_html, body, url=URL), Page)
+    assert isinstance(survives(read_selected, body, selectors=SELECTORS[0], url=URL), Page)
     assert isinstance(survives(read_markdown, body, url=URL), Page)
     survives(parse_sitemap, b"<urlset>" + body)
