@@ -9,7 +9,7 @@ from urllib.parse import quote
 from local.columns import harmless
 from local.reach import reach
 
-SHOWN = ("found", "avoided", "unchanged", "changed", "new", "gone", "duplicates", "failed")
+SHOWN = ("found", "fetched", "avoided", "unchanged", "changed", "new", "gone", "duplicates", "failed")
 
 
 def run(options: argparse.Namespace) -> int:

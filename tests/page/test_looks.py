@@ -63,7 +63,9 @@ def test_nothing_is_cut_off_on_a_narrow_screen(page, path):
         page.ask(QUESTION)
         page.find(".cards")
 
-    assert page.js("return document.documentElement.scrollWidth") <= 360
+    for width in (360, 400):
+        page.look(width=width, height=740)
+        assert page.js("return document.documentElement.scrollWidth") <= width
     assert [a.text for a in page.all(".bar nav a")] == ["Ask", "Search", "Sources", "Status", "Manual", "API"]
 
 

@@ -50,6 +50,69 @@ def test_each_source_shows_its_state_and_its_last_crawls(page):
     assert first[columns.index("Refused")].get_attribute("title") == "robots 2"
 
 
+def opened(page) -> dict[str, str]:
+    """What the open row of a crawl says, by name."""
+    until(lambda: page.all(".numbers > div"))
+    names, values = ([node.text for node in page.all(f".numbers {tag}")] for tag in ("dt", "dd"))
+    return dict(zip(names, values, strict=True))
+
+
+def counted(page) -> None:
+    """A crawl that has a number for everything."""
+    counts = page.site.state.held.reports["manual"][0]["counts"]
+    counts |= dict(zip(("found", "fetched", "unchanged", "avoided", "duplicates"), (1234, 9, 7, 1200, 2), strict=True))
+    counts |= {"failed": 1, "gone": 4, "requests": 31, "bytes": 1_234_567, "tokens": 4321}
+    counts["held"] = {"login": 1, "lost-text": 2}
+
+
+def test_a_crawl_is_opened_with_the_keyboard_and_says_all_that_it_counted(page):
+    counted(page)
+    page.open("/#/sources")
+    page.tab_to(".crawled tbody button")
+    assert page.focused().get_attribute("aria-expanded") == "false"
+    page.keys(Keys.ENTER)
+
+    assert list(opened(page).items()) == [
+        *(("Found", "1,234"), ("Fetched", "9"), ("Unchanged", "7"), ("Avoided", "1,200"), ("Duplicates", "2")),
+        *(("New", "3"), ("Changed", "3"), ("Gone", "4")),
+        *(("Held", "3\nlogin 1, lost-text 2"), ("Refused", "2\nrobots 2"), ("Failed", "1")),
+        *(("Requests", "31"), ("Bytes", "1.2 MB"), ("Tokens", "4,321")),
+    ]
+    assert page.focused().get_attribute("aria-expanded") == "true"
+    assert page.all(f"#{page.focused().get_attribute('aria-controls')}")
+    page.keys(Keys.SPACE)
+    until(lambda: not page.all(".numbers"))
+
+
+def test_an_open_crawl_stays_open_and_focused_when_the_next_one_has_ended(page):
+    counted(page)
+    state = page.site.state
+    newest, *older = state.held.reports["manual"]
+    state.held.reports["manual"] = older
+    page.open("/#/sources")
+    page.tab_to(".crawled tbody button")
+    page.keys(Keys.ENTER)
+    assert opened(page)["Found"] == "12"
+    state.held.reports["manual"] = [newest, *older]
+    state.status["sources"][0]["last_crawl"] = "2026-11-22T11:00:12.300Z"
+
+    until(lambda: len(page.all(".crawled tbody button")) == len(CRAWLS))
+    assert opened(page)["Found"] == "12"
+    assert page.focused().get_attribute("aria-expanded") == "true"
+
+
+def test_an_open_crawl_fits_a_narrow_screen(page):
+    counted(page)
+    page.look(width=400, height=800)
+    page.open("/#/sources")
+    page.click(".crawled tbody button")
+
+    assert len(opened(page)) == 14
+    edges = "return [...document.querySelectorAll('.numbers > div')].map((n) => n.getBoundingClientRect())"
+    assert all(box["left"] >= 0 and box["right"] <= 400 for box in page.js(f"{edges}.map((b) => b.toJSON())"))
+    assert page.js("return document.documentElement.scrollWidth") <= 400
+
+
 def test_a_running_crawl_shows_how_far_it_is_and_its_end(page):
     source = page.site.state.status["sources"][0]
     source |= {"outcome": "running", "counts": {"found": 40, "fetched": 3}}
@@ -174,5 +237,9 @@ def test_the_view_can_be_read_in_both_schemes(page, dark):
     page.site.state.status["sources"][0]["held"] = 1
     page.open("/#/sources")
     page.find(".wide td")
-    for selector in (".waits a", ".wide td", ".wide thead th", ".badge.stopped, .badge.failed", ".held-item .heading"):
+    page.click(".crawled tbody button")
+    opened(page)
+    shown = [".waits a", ".wide td", ".wide thead th", ".badge.stopped, .badge.failed", ".held-item .heading"]
+    opens = [".wide button", ".numbers dt", ".numbers dd", ".numbers .rules", ".numbers .none", ".all .meta"]
+    for selector in (*shown, *opens):
         assert contrast(page, selector) >= 4.5, selector
