@@ -49,7 +49,7 @@ class PlanOut(Out):
     avoided: NumberOut = Field(description="Of the known: taken for unchanged without a request.")
     changed: NumberOut = Field(description="Of those asked for: the listing says that they changed.")
     unlisted: NumberOut = Field(description="Documents that the listing does not name.")
-    is_anew: bool = Field(description="Everything is read whole: the settings of the source changed, or the extractor.")
+    is_anew: bool = Field(description="Everything is read whole: the settings of the source changed, or Plumbline did.")
     tokens_a_page: NumberOut = Field(description="Mean of the sample.")
     tokens: NumberOut = Field(description="Of the new pages, by four characters each.")
     tokens_at_most: NumberOut = Field(description="If each document that is asked for had changed, too.")

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from lib.domain.edits import Edit
 from lib.domain.instruction_phrases import OPENINGS, Phrase
 from lib.domain.sentences import sentences
 from lib.domain.words import fold
@@ -85,27 +86,26 @@ def find_instructions(text: str) -> list[Span]:
     return sorted(found)
 
 
-def neutralise(text: str, spans: Iterable[Span]) -> str:
+def removals(text: str, spans: Iterable[Span]) -> list[Edit]:
     """
-    Take out every sentence that a span touches; a run of them leaves one note that says so.
+    The edits that take out every sentence that a span touches; a run of them leaves one note that says so.
 
-    Headings, table rows and lines of code count as sentences. Without spans the text is returned as it is.
+    Headings, table rows and lines of code count as sentences. Empty: without spans there is nothing to take out.
     """
     marked = sorted(spans)
-    if not marked:
-        return text
-    pieces: list[str] = []
-    end, at, is_in_run = 0, 0, False
-    for first, last in sentences(text):
+    found: list[Edit] = []
+    at, is_in_run = 0, False
+    for first, last in sentences(text) if marked else ():
         while at < len(marked) and marked[at].end <= first:
             at += 1
         if at == len(marked) or marked[at].start >= last:
             is_in_run = False
             continue
-        if not (is_in_run and not text[end:first].strip()):
-            pieces += [text[end:first], REMOVED]
-        end, is_in_run = last, True
-    return "".join([*pieces, text[end:]])
+        goes_on = is_in_run and not text[found[-1].end : first].strip()
+        start = found.pop().start if goes_on else first
+        found.append(Edit(start, last, REMOVED))
+        is_in_run = True
+    return found
 
 
 @dataclass(frozen=True, slots=True)

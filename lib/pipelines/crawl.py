@@ -15,7 +15,7 @@ from lib.domain.times import iso, parse_iso
 from lib.errors import BadInput, Conflict, NotFound
 from lib.pipelines.crawl_hosts import release_all
 from lib.pipelines.crawl_slice import Slice
-from lib.pipelines.crawler import LEASE, SEEDING, Crawler, lease
+from lib.pipelines.crawler import LEASE, SEEDING, Crawler, lease, settings_of
 from lib.ports.crawl_state import CrawlRun
 
 logger = logging.getLogger(__name__)
@@ -155,13 +155,13 @@ def _start_if_due(source: Source, now: datetime, crawler: Crawler) -> CrawlMessa
 
 
 def _due_at(run: CrawlRun, source: Source, crawler: Crawler) -> datetime:
-    if run.settings_hash != _settings_hash(source, crawler):
+    if run.settings_hash != settings_of(source, crawler.reader_for(source)):
         return parse_iso(run.started_at)
     return next_after(source.schedule, parse_iso(run.started_at))
 
 
 def _start(source: Source, before: CrawlRun | None, crawler: Crawler, *, by_hand: bool = False) -> CrawlRun:
-    now, settings_hash = crawler.clock.now(), _settings_hash(source, crawler)
+    now, settings_hash = crawler.clock.now(), settings_of(source, crawler.reader_for(source))
     # What a crawl was to read anew and did not get to, the next one reads: access may have become narrower.
     unread = before is not None and before.relearn and before.outcome != "complete"
     relearn = before is not None and (before.settings_hash != settings_hash or unread)
@@ -186,7 +186,3 @@ def _start(source: Source, before: CrawlRun | None, crawler: Crawler, *, by_hand
 def _listed_lately(before: CrawlRun, source: Source, now: datetime) -> bool:
     """Say whether a listing of what changed is enough; now and then all is listed, to see what is gone."""
     return bool(before.whole_at) and now - parse_iso(before.whole_at) < timedelta(hours=source.recheck_hours)
-
-
-def _settings_hash(source: Source, crawler: Crawler) -> str:
-    return f"{source.settings_hash}/{crawler.reader_for(source).extractor}"

@@ -10,6 +10,7 @@ from lib.domain.sources import Source
 from lib.domain.times import iso
 from lib.domain.urls import host, normalise
 from lib.pipelines.documents import Publisher
+from lib.pipelines.guards import VERSION
 from lib.ports.clock import Clock
 from lib.ports.crawl_state import CrawlRun, CrawlState
 from lib.ports.event_queue import EventQueue
@@ -45,6 +46,11 @@ class Crawler:
     """Names this process in leases."""
     slice_pages: int
     slice_s: float
+
+
+def settings_of(source: Source, reader: SourceReader) -> str:
+    """All that decides what a source yields, and what is made of it: where it changes, every page is read anew."""
+    return f"{source.settings_hash}/{reader.extractor}/{VERSION}"
 
 
 def lease(run: CrawlRun, crawler: Crawler, time: timedelta = LEASE) -> CrawlRun:

@@ -23,6 +23,8 @@ from lib.ports.document_store import DocumentStore
 from lib.ports.feature_store import FeatureStore, HeadStore
 
 _TRIES = 3
+_TAKEN_OUT = ("masked", "neutralised")
+"""Flags of what is no longer in a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,9 +251,11 @@ def _put(
 def _hash(document: Document, text: str) -> str:
     # A page put in before the others moves them all, and may leave the text as it was.
     pages = [f"{anchor.offset} {anchor.fragment}" for anchor in document.anchors if is_place(anchor.fragment)]
+    # What was taken out may have stood where nothing is said: it must leave the store all the same.
+    taken = [flag.rpartition(" ")[0] or flag for flag in document.provenance.flags if flag.startswith(_TAKEN_OUT)]
     return content_hash(
         title=document.title,
-        text="\x00".join([text, *pages]),
+        text="\x00".join([text, *pages, *taken]),
         url=document.url,
         access=document.access,
         media_type=document.media_type,

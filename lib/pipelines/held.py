@@ -53,7 +53,7 @@ class HeldView:
     held_text: str
     """What would answer; empty for mass-delete."""
     diff: str
-    """Unified difference of the two, lines joined by line feeds; empty for mass-delete."""
+    """Unified difference of the two, titles on their first lines, joined by line feeds; empty for mass-delete."""
     diff_cut: bool
     """The difference goes on beyond what is shown or compared."""
     flags: tuple[str, ...]
@@ -78,7 +78,8 @@ def show_held(id: str, *, custodian: Custodian) -> HeldView:
     before = custodian.publisher.documents.get([document]).get(document) if document else None
     text = _readable(before.text) if before and not before.deleted else ""
     held_text, flags = _readable(item.draft.text), item.draft.provenance.flags
-    diff, is_cut = _difference(text, held_text)
+    title, held_title = _readable(before.title) if before else "", _readable(item.draft.title)
+    diff, is_cut = _difference(f"{title}\n{text}", f"{held_title}\n{held_text}")
     return HeldView(item=item, text=text, held_text=held_text, diff=diff, diff_cut=is_cut, flags=flags, pages=())
 
 

@@ -17,7 +17,7 @@ from lib.pipelines.crawl_due import can_be_avoided, is_settled
 from lib.pipelines.crawl_guards import inspect
 from lib.pipelines.crawl_hosts import Hosts
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN
-from lib.pipelines.crawler import BATCH, batched, host_of, hosts_of
+from lib.pipelines.crawler import BATCH, batched, host_of, hosts_of, settings_of
 from lib.ports.crawl_state import CrawlRun, CrawlState, UrlState
 from lib.ports.document_store import DocumentStore
 from lib.ports.masking import Masker
@@ -90,7 +90,7 @@ class Surveyor:
 
     def __post_init__(self) -> None:
         before = self.state.load_run(self.source.id)
-        settings = f"{self.source.settings_hash}/{self.reader.extractor}"
+        settings = settings_of(self.source, self.reader)
         unread = before is not None and before.relearn and before.outcome != "complete"
         self.seen.is_anew = before is not None and (before.settings_hash != settings or unread)
         self._run = CrawlRun(source_id=self.source.id, crawl_id="", started_at=iso(self.now), relearn=self.seen.is_anew)

@@ -29,9 +29,9 @@ class CrawlRun:
     lease_until: str = ""
     """UTC, ISO 8601; past it, whoever looks may start the slice again."""
     settings_hash: str = ""
-    """Hash of the source's settings: what an older crawl learnt under other settings is not reused."""
+    """Hash of the source's settings, extractor, guards: what an older crawl learnt under others is not reused."""
     relearn: bool = False
-    """Read every page anew: the settings changed, or the extractor did."""
+    """Read every page anew: the settings changed, or what is made of pages did."""
     asks_all: bool = False
     """Ask for every page, also those that are not due: somebody started this crawl by hand."""
     unlisted: str = "ask"

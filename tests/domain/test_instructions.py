@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.domain.instructions import REMOVED, Span, find_instructions, neutralise
+from lib.domain.edits import edited
+from lib.domain.instructions import REMOVED, Span, find_instructions, removals
 
 # Both lists were written before the rules were run on them.
 MALICIOUS = [
@@ -182,6 +183,10 @@ def test_signs_and_line_breaks_between_words_hide_nothing(gap):
 
 def test_a_phrase_does_not_reach_into_the_next_sentence():
     assert find_instructions("Ignore it. All previous instructions stay in force.") == []
+
+
+def neutralise(text, spans):
+    return edited(text, removals(text, spans))
 
 
 def test_each_sentence_is_replaced_once_a_run():
