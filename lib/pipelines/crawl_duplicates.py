@@ -1,15 +1,14 @@
 """Pages of one source that say the same are one document: the best URL holds it, the others are its aliases."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from lib.domain.variants import is_variant
 from lib.pipelines.crawl_book import SAME, Book, group_of
 from lib.ports.crawl_state import UrlState
 
-_PRINT = re.compile(r"(?i)(?:^|[/_.?&=-])(?:print|printable|print-?view|printer-friendly|amp|mobile)(?:$|[/_.?&=-])")
 MOST_MEMBERS = 32
 """Of a group, the best ones: the others only know who holds the document."""
 MOST_RIVALS = 8
@@ -18,9 +17,9 @@ MOST_RIVALS = 8
 
 @lru_cache(maxsize=4_096)
 def preference(url: str) -> tuple[bool, bool, int, int, str]:
-    """Order of URLs, best first: no print view, no query, few folders, short. It depends on nothing else."""
+    """Order of URLs, best first: no variant, no query, few folders, short. It depends on nothing else."""
     parts = urlsplit(url)
-    return bool(_PRINT.search(parts.path + "?" + parts.query)), bool(parts.query), url.count("/"), len(url), url
+    return is_variant(url), bool(parts.query), url.count("/"), len(url), url
 
 
 def rivals(group: UrlState) -> list[str]:

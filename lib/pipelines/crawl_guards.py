@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from lib.domain.documents import Document
-from lib.domain.meaning import fingerprint, meaning
+from lib.domain.fingerprints import fingerprint
+from lib.domain.meaning import meaning
 from lib.domain.page_checks import suspicion
 from lib.domain.pages import Page
 from lib.domain.sources import Source
@@ -48,5 +49,5 @@ def inspect(result: Fetched, state: UrlState, before: Document | None, source: S
     mark = mark_of(page.title, said)
     if rule and state.passed == mark:
         rule = reason = ""
-    name = fingerprint(page.title, said)
+    name = fingerprint(page.title, said, address=result.final_url or result.url)
     return Inspected(page=page, said=said, mark=mark, fingerprint=name, flags=guarded.flags, rule=rule, reason=reason)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.domain.meaning import fingerprint, meaning
+from lib.domain.meaning import meaning
 
 FURNITURE = """
 Last updated: 5 May 2026
@@ -111,10 +111,6 @@ def test_blanks_escapes_and_quotation_marks_come_in_one_form():
     assert meaning("A\u00a0 “snake\\_case”  isn’t\t«new»\r\n\r\n\r\nEnd\\.") == 'A "snake_case" isn\'t "new"\n\nEnd.'
 
 
-def named(title, text):
-    return fingerprint(title, meaning(text))
-
-
 def test_nothing_but_furniture_means_nothing():
     assert meaning("\n".join(FURNITURE)) == ""
     assert meaning("") == ""
@@ -130,54 +126,6 @@ def test_the_meaning_of_a_meaning_is_itself(text):
     assert meaning(once) == once
 
 
-@given(st.sampled_from(FURNITURE), st.sampled_from(FURNITURE), st.integers(0, 2))
-def test_changed_furniture_changes_no_fingerprint(one, other, place):
-    def page(line):
-        parts = [PROSE, "It has 7,000 boxes and 12 lamps in all of its nine rooms, every one of them counted twice."]
-        return "\n\n".join([*parts[:place], line, *parts[place:]])
-
-    assert named("Stores", page(one)) == named("Stores", page(other)) != ""
-
-
-@given(st.integers(0, len(WORDS) - 1), st.from_regex(r"\A[a-z0-9]{1,9}\Z"))
-def test_a_changed_word_or_number_in_a_sentence_changes_the_fingerprints(place, word):
-    changed = [*WORDS[:place], word, *WORDS[place + 1 :]]
-    texts = [f"{' '.join(WORDS)} and two more. {PROSE}", f"{' '.join(changed)} and two more. {PROSE}"]
-
-    is_same = changed == WORDS
-    assert (named("", texts[0]) == named("", texts[1])) is is_same
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("7,000", "70,00"), ("5 €", "5 $"), ("5 EUR", "6 EUR"), ("कि", "का"), ("10 %", "10 £")]
-)
-def test_a_changed_number_or_sign_of_money_or_vowel_changes_the_fingerprint(one, other):
-    assert named("", f"{PROSE} {one}") != named("", f"{PROSE} {other}")
-
-
-def test_case_and_punctuation_do_not_change_the_fingerprint():
-    assert named("The Store", PROSE) == named("the store", PROSE.upper().replace(" ", ", "))
-
-
-def test_the_title_counts_where_no_heading_says_what_a_page_is_about():
-    assert named("Stores", f"# Stores\n\n{PROSE}") == named("Print: Stores", f"# Stores\n\n{PROSE}")
-    assert named("", f"# Stores\n\n{PROSE}") != named("", f"# Harbours\n\n{PROSE}")
-    assert named("Stores", PROSE) != named("Harbours", PROSE)
-
-
-def test_a_short_text_has_no_fingerprint():
-    assert named("A title", " ".join(WORDS[:24])) == ""
-    assert len(named("A title", " ".join(WORDS[:25]))) == 32
-
-
-def test_a_print_view_has_the_fingerprint_of_its_page():
-    article = f"{PROSE}\n\n{PROSE.replace('week', 'month')}\n\nThe hall has 9 rooms of 40 m² each."
-    page = f"Home\n\nShare this\n\n{article}\n\nRead more\n\nNext page"
-
-    assert named("Stores", page) == named("Stores", f"Stores, print view\n\n{article}") != ""
-    assert named("Stores", page) != named("Stores", page + "\n\nPrice: 5 EUR")
-
-
 @pytest.mark.parametrize("bad", ["\\", "| ", "· 3 views ", "© ", "Last updated: 5 ", "# ", "1 ", "id " * 20 + "\n"])
 def test_hostile_text_does_not_hang(bad):
-    assert len(named("", bad * (300_000 // len(bad)))) in (0, 32)
+    assert len(meaning(bad * (300_000 // len(bad)))) <= 300_000

@@ -138,6 +138,33 @@ def test_a_space_of_pages_that_say_the_same_is_not_walked_to_its_end(tmp_path: P
     bench.close()
 
 
+def paper(site: Site, text: str) -> str:
+    """The print view of a guide, as sites make it."""
+    more = f"<p>Printed on 3 May 2024</p><p>Printed from {site.url}/guide</p><p>{site.url}/guide</p>"
+    back = "<p><a href=/guide>Back to article</a></p><p><a href=#>Print this page</a></p>"
+    return f"<html><head><title>Print: Guide</title></head><body>{back}<h1>Guide</h1><p>{text}</p>{more}</body></html>"
+
+
+def test_a_print_view_with_what_stands_on_paper_is_an_alias(bench: Workbench, site: Site) -> None:
+    for links in (["/print/guide", "/guide"], ["/guide", "/print/guide"]):
+        site.pages = {"/": page("Home", saying(2), *links), "/guide": page("Guide", saying(1))}
+        site.pages["/print/guide"] = paper(site, saying(1))
+        bench.crawl("site")
+
+        [found] = [d for d in documents_of(bench) if "guide" in d.url]
+        assert (found.url, found.aliases) == (f"{site.url}/guide", (f"{site.url}/print/guide",))
+
+
+def test_a_print_view_that_says_another_number_is_a_page_of_its_own(bench: Workbench, site: Site) -> None:
+    text = f"{saying(1)}. It opens at 9."
+    site.pages = {"/": page("Home", saying(2), "/guide", "/print/guide"), "/guide": page("Guide", text)}
+    site.pages["/print/guide"] = paper(site, text.replace("9.", "10."))
+
+    bench.crawl("site")
+
+    assert sum("guide" in d.url for d in documents_of(bench)) == 2
+
+
 def documents_of(bench: Workbench):
     ids = [change.document_id for change in bench.adapters.documents.scan().changes if not change.deleted]
     return list(bench.adapters.documents.get(ids).values())

@@ -11,6 +11,7 @@ _BOXES = frozenset("div section aside form p td header footer".split())
 _LEAVES = frozenset("div p section aside footer header center address form".split())
 _MAX_CARD_MASS = 400
 _MAX_BOX_CHARS = 700
+_MAX_AD_CHARS = 300
 
 _LINKS_AHEAD = re.compile(
     r"related|see also|read (more|next|also|on)|more (from|on|in|like|about|stories|articles|posts|news)|popular|"
@@ -35,6 +36,7 @@ _PHRASE = re.compile(
     r"comments( \(?\d+\)?)?|\d+ comments?",
     re.IGNORECASE,
 )
+_AD = re.compile(r"(advertisements?|sponsored( content| posts?| links?)?|werbung|publicité|publicidad)", re.IGNORECASE)
 _BOX = re.compile(
     r"cookies?\b|consent|newsletter|subscrib|sign up|mailing list|inbox|unsubscribe|log in|sign in|"
     r"was this .{0,20}helpful|rate this|your feedback|privacy (policy|preferences|settings)|notifications|"
@@ -59,8 +61,12 @@ _RIGHTS = re.compile(
 
 
 def remove_boxes_and_phrases(page: Survey, root: Block) -> None:
-    """Leave out consent, newsletter and feedback boxes, and lines like `Edit this page` and `All rights reserved`."""
+    """
+    Leave out consent, newsletter and feedback boxes, advertisements that say so, and lines like `Edit this page` and
+    `All rights reserved`.
+    """
     _remove_boxes(page, root)
+    _remove_advertisements(page, root)
     _remove_phrases(page, root)
 
 
@@ -88,6 +94,20 @@ def _remove_boxes(page: Survey, root: Block) -> None:
         is_form = block.controls > 0 and not block.long and _BOX.search(text) is not None
         if is_form or ((block.controls or _offers_consent(block)) and _CONSENT.match(text)):
             page.remove(block)
+
+
+def _remove_advertisements(page: Survey, root: Block) -> None:
+    """Small boxes that begin with a line which calls them advertisements."""
+    limit = min(_MAX_AD_CHARS, 0.25 * root.chars)
+    for label in root.subtree()[1:]:
+        box = label.parent
+        if box is None or box is root or label.is_gone or box.tag not in _BOXES or not 0 < box.chars <= limit:
+            continue
+        filled = [block for block in box.children() if block.chars]
+        is_first = bool(filled) and filled[0] is label
+        is_line = label.tag not in HEADINGS and not label.children()
+        if is_first and len(filled) > 1 and is_line and _AD.fullmatch(label.text()):
+            page.remove(box)
 
 
 def _offers_consent(block: Block) -> bool:

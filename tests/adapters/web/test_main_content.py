@@ -94,6 +94,8 @@ KEPT = {
         "<section id=navigation><h2>Navigation</h2><p>Ships steer 36 degrees by it.</p></section>"
     ),
     "links in a sentence": "<p>See <a href=/a>Eddystone</a> and <a href=/b>Skerryvore</a>, 36 miles off.</p>",
+    "text behind an empty advertisement": f"<div><p>Advertisement</p><p>36 of them. {PROSE[2]}</p></div>",
+    "a section on advertising": "<section><h2>Sponsored content</h2><p>It costs 36 shillings a line.</p></section>",
     "answers of yes and no": "<table><tr><th>Lit</th><th>36</th></tr><tr><td>Yes</td><td>No</td></tr></table>",
 }
 
@@ -118,6 +120,8 @@ LEFT_OUT = {
     "picture": "<svg><text>XYZ</text></svg><iframe>XYZ</iframe>",
     "edit link": "<span class=mw-editsection>[<a href=/XYZ>XYZ</a>]</span>",
     "newsletter": "<div><p>Subscribe to our newsletter XYZ</p><input type=email></div>",
+    "advertisement": "<div><div>Advertisement</div><div><a href=/a>Buy XYZ</a></div></div>",
+    "sponsored": "<section><p>Sponsored</p><p>Rent XYZ for less!</p></section>",
     "share": "<div class=social-share>XYZ</div>",
     "contents": "<div><b>XYZ</b><ul><li><a href=#a>XYZ one</a></li><li><a href=#b>XYZ two</a></li></ul></div>",
     "crumbs": "<div><a href=/>XYZ</a> › <a href=/a>XYZ</a> › XYZ</div>",
