@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     letters.add_argument("act", nargs="?", choices=("list", "replay", "discard"), default="list")
     letters.add_argument("ids", nargs="*", help="which ones; for replay, none means all")
 
-    held = _add(commands, "held", "list, show, release or discard what crawls held back")
+    held = _add(commands, "held", "list, show, release or discard what was held back")
     held.add_argument("act", nargs="?", choices=("list", "show", "release", "discard"), default="list")
     held.add_argument("ids", nargs="*", help="which ones")
     held.add_argument("--source", default="", metavar="ID", help="only of this source")

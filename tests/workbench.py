@@ -16,6 +16,7 @@ from lib.errors import NotFound
 from lib.pipelines.ask import ask
 from lib.pipelines.build import build_or_put_off
 from lib.pipelines.crawl import continue_crawl, crawl_now
+from lib.pipelines.push import Receiver
 from lib.pipelines.relay import relay
 from lib.pipelines.retrieve import retrieve
 from lib.ports.adapters import Adapters
@@ -69,6 +70,11 @@ class Workbench:
             assert loaded is not None
             run = loaded
         return run
+
+    def receiver(self) -> Receiver:
+        """Ports for taking documents."""
+        a = self.adapters
+        return Receiver(publisher=composition.publisher(), held=a.held, state=a.state, masker=a.masker)
 
     def relay(self) -> int:
         """Move the feed's changes to the queue; returns how many."""

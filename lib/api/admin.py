@@ -101,7 +101,7 @@ def list_held(
     after: Annotated[str, Query(max_length=64, description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=1_000, description="How many at most.")] = 100,
 ) -> HeldListOut:
-    """List what crawls held back, with the reason: pages that became something else, deletions of too much."""
+    """List what was held back, with the reason: pages that became something else, deletions of too much."""
     items = api.admin.held(source_id, after, limit)
     return HeldListOut(
         held=[HeldOut.model_validate(item) for item in items], next=items[-1].id if len(items) == limit else None

@@ -11,9 +11,9 @@ from lib.domain.features import Snapshot
 from lib.domain.held import HeldItem
 from lib.domain.pages import Page
 from lib.domain.sources import Source, Sources
-from lib.pipelines.documents import Published, PushedDocument
 from lib.pipelines.held import HeldView
 from lib.pipelines.plan import Plan
+from lib.pipelines.push import PushedDocument, Received
 from lib.ports.dead_letters import DeadLetter
 from lib.settings import Settings
 
@@ -44,13 +44,13 @@ class ReadSnapshot(Protocol):
 class Publish(Protocol):
     """Take a document into a `push` source."""
 
-    def __call__(self, document: PushedDocument, *, source: Source, key: str) -> Published: ...
+    def __call__(self, document: PushedDocument, *, source: Source, key: str) -> Received: ...
 
 
 class Withdraw(Protocol):
     """Delete a pushed document. Raises: NotFound."""
 
-    def __call__(self, source: Source, key: str) -> Published: ...
+    def __call__(self, source: Source, key: str) -> Received: ...
 
 
 class ReadAnswer(Protocol):
@@ -88,7 +88,7 @@ class Admin:
     crawls: Callable[[str, int], list[Json]]
     """Reports of a source's ended crawls, newest first, at most so many. Raises: NotFound."""
     held: Callable[[str | None, str, int], list[HeldItem]]
-    """What crawls held back: of this source (None: all), after this id, at most so many; without texts."""
+    """What was held back: of this source (None: all), after this id, at most so many; without texts."""
     show_held: Callable[[str], HeldView]
     """One held item with its texts and their difference. Raises: NotFound."""
     release_held: Callable[[tuple[str, ...], Caller], int]

@@ -13,7 +13,7 @@ from lib.api.schemas import PublishedOut, PushBody, clean
 from lib.api.search import known_sources
 from lib.domain.sources import Source
 from lib.errors import BadInput
-from lib.pipelines.documents import PushedDocument
+from lib.pipelines.push import PushedDocument
 
 router = APIRouter(tags=["Push"], route_class=JsonRoute)
 
@@ -46,7 +46,8 @@ def publish(source_id: SourceId, key: Key, body: PushBody, api: TheApi, caller: 
     """
     Write a document, or its next version; the same document again changes nothing.
 
-    It is durable when this returns, and searchable moments later.
+    It is durable when this returns, and searchable moments later. Where its source holds back what reads like
+    instructions to a model, and this does, `held` names the item that waits for a decision, and nothing is written.
     """
     source = _push_source(api, source_id)
     text, title, media_type = body.text, body.title, body.media_type

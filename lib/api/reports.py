@@ -102,21 +102,21 @@ class CountOut(Out):
 
 
 class HeldOut(Out):
-    """A version of a page, or a deletion, that a crawl held back."""
+    """A version of a document, or a deletion, that was held back."""
 
     id: str = Field(examples=["h0123456789abcdef0123456789abcdef"])
     source_id: str
-    url: str = Field(description="The page; empty for `mass-delete`.")
+    url: str = Field(description="The page, or the key of a pushed document; empty for `mass-delete`.")
     document_id: str = Field(description="The document it would become a version of; empty if there is none yet.")
     rule: str = Field(
         description="`login`, `captcha`, `consent`, `error-page`, `lost-text`, `instructions` or `mass-delete`.",
         examples=["login"],
     )
     reason: str = Field(description="The same in words.", examples=["it asks visitors to sign in"])
-    crawl_id: str = Field(description="The crawl that held it last.")
+    crawl_id: str = Field(description="The crawl that held it last; empty for a pushed document.")
     first_at: str = Field(description="When this text was held first: UTC, ISO 8601.")
     last_at: str
-    count: int = Field(description="How many crawls met this text.")
+    count: int = Field(description="How often this text was met.")
 
 
 class HeldListOut(Out):

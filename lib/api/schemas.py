@@ -240,5 +240,6 @@ class PublishedOut(Out):
     """What became of a pushed document."""
 
     document_id: str
-    version: int
-    changed: bool = Field(description="False if it was the same already: then nothing was written.")
+    version: int = Field(description="The version that answers; 0 if none does.")
+    changed: bool = Field(description="False if nothing was written: it was the same already, or is held back.")
+    held: str = Field(description="Id of the held item, if it was held back; else empty.", examples=[""])

@@ -15,7 +15,7 @@ from lib.api.app import create_app
 from lib.domain.callers import Caller
 from lib.domain.sources import Source
 from lib.errors import BadSources
-from lib.pipelines import admin, answers, documents, held
+from lib.pipelines import admin, answers, documents, held, push
 from lib.pipelines.ask import ask
 from lib.pipelines.crawl import crawl_now
 from lib.pipelines.crawl_reports import list_crawls
@@ -35,6 +35,10 @@ def app() -> FastAPI:
 def bind() -> Api:
     """Bind every function of the API to its ports."""
     a, settings = composition.adapters(), composition.settings()
+
+    def receiver() -> push.Receiver:
+        return push.Receiver(publisher=composition.publisher(), held=a.held, state=a.state, masker=a.masker)
+
     return Api(
         settings=settings,
         platform_auth=settings.website_auth_enabled,
@@ -46,8 +50,8 @@ def bind() -> Api:
         read_snapshot=lambda document, **given: documents.read_snapshot(
             document, library=composition.library(), **given
         ),
-        publish=lambda document, **given: documents.publish(document, publisher=composition.publisher(), **given),
-        withdraw=lambda source, key: documents.withdraw(source, key, publisher=composition.publisher()),
+        publish=lambda document, **given: push.publish(document, receiver=receiver(), **given),
+        withdraw=lambda source, key: push.withdraw(source, key, receiver=receiver()),
         extract_html=a.extract_html,
         read_answer=lambda answer_id, **given: answers.read_answer(
             answer_id, ledger=a.ledger, documents=a.documents, **given

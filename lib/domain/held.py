@@ -1,4 +1,4 @@
-"""What a crawl held back: a version that would be written, or a deletion, that a person should look at first."""
+"""What was held back: a version that would be written, or a deletion, that a person should look at first."""
 
 import hashlib
 import json
@@ -16,6 +16,7 @@ class HeldItem:
     """Made by `held_id`."""
     source_id: str
     url: str
+    """The page, or the key of a pushed document; empty for mass-delete."""
     document_id: str = ""
     """The document it would have become a version of; empty if there is none."""
     rule: str
@@ -23,7 +24,7 @@ class HeldItem:
     reason: str
     """The same in one sentence."""
     crawl_id: str
-    """The crawl that held it last."""
+    """The crawl that held it last; empty for a pushed document."""
     first_at: str
     """When it was held first; UTC, ISO 8601."""
     last_at: str

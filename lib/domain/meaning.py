@@ -119,7 +119,8 @@ def _goes_on(line: str) -> bool:
 
 
 def _without_years(line: str) -> str:
-    return _YEARS.sub(r"\1", line) if "©" in line or "opyright" in line else line
+    has_years = ("©" in line or "opyright" in line) and "`" not in line
+    return _YEARS.sub(r"\1", line) if has_years else line
 
 
 def _without_parts(line: str) -> str:

@@ -92,7 +92,7 @@ def erase(document: str, *, caller: Caller, administrator: Administrator) -> dic
     """
     Erase a document: denied at once, then index, chunks and snapshots forget it, before its source may send it anew.
 
-    So does what crawls held back of it. The receipt stays in the ledger. While its source still offers it, the next
+    So does what was held back of it. The receipt stays in the ledger. While its source still offers it, the next
     crawl brings it back: exclude it there. Raises: NotFound.
     """
     wanted = DocumentId(document)

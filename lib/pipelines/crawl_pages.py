@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from lib.domain.documents import Document, DocumentId
-from lib.domain.held import HeldItem
 from lib.domain.sources import Source
 from lib.domain.traps import trap
 from lib.pipelines.crawl_book import Book, group_of, unread
@@ -13,6 +12,7 @@ from lib.pipelines.crawl_duplicates import rivals
 from lib.pipelines.crawl_guards import Inspected, inspect
 from lib.pipelines.crawl_verdicts import Verdicts, related
 from lib.pipelines.documents import Published, Publisher, store
+from lib.pipelines.guards import put_held
 from lib.ports.crawl_state import CrawlState, UrlState
 from lib.ports.held_items import HeldItems
 from lib.ports.masking import Masker
@@ -141,7 +141,7 @@ def keep(results: Sequence[Fetched], known: dict[str, UrlState], *, harvest: Har
     for result in results:
         verdicts.take(result)
     if verdicts.held:
-        keeper.held.put(_seen_again(verdicts.held, keeper.held))
+        put_held(verdicts.held, keeper.held)
     if verdicts.unheld:
         keeper.held.remove(verdicts.unheld)
     if claims := _claims(verdicts, read.states):
@@ -218,17 +218,6 @@ def _claims(verdicts: Verdicts, known: dict[str, UrlState]) -> list[UrlState]:
         )
         for state in verdicts.book.changed.values()
         if state.document_id in verdicts.new_ids
-    ]
-
-
-def _seen_again(found: Sequence[HeldItem], held: HeldItems) -> list[HeldItem]:
-    """Held items with since when and how often their text is held."""
-    before = held.get([item.id for item in found])
-    return [
-        replace(item, first_at=old.first_at, count=old.count + 1)
-        if (old := before.get(item.id)) and old.fingerprint == item.fingerprint
-        else item
-        for item in found
     ]
 
 

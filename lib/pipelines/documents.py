@@ -8,16 +8,13 @@ from lib.domain.callers import Caller
 from lib.domain.documents import (
     Document,
     DocumentId,
-    Provenance,
-    SourceId,
     content_hash,
-    document_id,
     next_version,
 )
 from lib.domain.features import Head, Snapshot
 from lib.domain.sources import Source
-from lib.domain.times import iso, milliseconds
-from lib.errors import BadInput, Conflict, Gone, NotFound
+from lib.domain.times import milliseconds
+from lib.errors import Conflict, Gone, NotFound
 from lib.ports.clock import Clock
 from lib.ports.document_store import DocumentStore
 from lib.ports.feature_store import FeatureStore, HeadStore
@@ -43,21 +40,6 @@ class Library:
     documents: DocumentStore
     heads: HeadStore
     features: FeatureStore
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushedDocument:
-    """A document that another system sends."""
-
-    title: str
-    text: str
-    """Markdown."""
-    url: str = ""
-    """Where people find it; empty if nowhere."""
-    language: str = ""
-    access: tuple[str, ...] = ()
-    """Groups that may read it; empty means the source's."""
-    media_type: str = "text/markdown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,41 +152,6 @@ def _is_built(head: Head, version: int) -> bool:
     return any(live.version >= version for live in head.live.values())
 
 
-def publish(document: PushedDocument, *, source: Source, key: str, publisher: Publisher) -> Published:
-    """
-    Take a document from another system into a `push` source.
-
-    Raises: BadInput if the source is of another kind, or the text is empty.
-    """
-    _must_be_push(source)
-    if not document.text.strip():
-        raise BadInput("`text` is empty: to remove a document, send DELETE")
-    draft = Document(
-        id=document_id(source.id, key),
-        source_id=SourceId(source.id),
-        url=document.url,
-        title=document.title.strip() or key,
-        text=document.text,
-        content_hash="",
-        version=0,
-        language=document.language,
-        media_type=document.media_type,
-        access=tuple(sorted(set(document.access or source.access))),
-        provenance=Provenance(fetched_at=iso(publisher.clock.now()), extractor="push"),
-    )
-    return store([draft], publisher=publisher)[draft.id]
-
-
-def withdraw(source: Source, key: str, *, publisher: Publisher) -> Published:
-    """Delete a pushed document. Raises: NotFound if there is none, BadInput if the source is of another kind."""
-    _must_be_push(source)
-    wanted = document_id(source.id, key)
-    found = retire([wanted], publisher=publisher).get(wanted)
-    if found is None:
-        raise NotFound(f"source {source.id!r} has no document {key!r}")
-    return found
-
-
 def read_snapshot(
     document: str, *, version: int | None, cleaner: str | None, caller: Caller, library: Library
 ) -> Snapshot:
@@ -261,8 +208,3 @@ def _hash(document: Document, text: str) -> str:
         media_type=document.media_type,
         language=document.language,
     )
-
-
-def _must_be_push(source: Source) -> None:
-    if source.kind != "push":
-        raise BadInput(f"source {source.id!r} is of kind {source.kind!r}: documents can be sent to `push` sources only")

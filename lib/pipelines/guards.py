@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from lib.domain.documents import Anchor
 from lib.domain.edits import Edit, edited, moved
+from lib.domain.held import HeldItem
 from lib.domain.instructions import find_instructions, removals
 from lib.domain.sources import Source
 from lib.domain.titles import find_in_title, neutral_title
+from lib.ports.held_items import HeldItems
 from lib.ports.masking import Masker
 
 VERSION = "guards/2"
@@ -67,6 +69,19 @@ def guard(title: str, text: str, anchors: Sequence[Anchor], *, source: Source, m
         title = masked if is_masked else title
     flags += [f"{'masked' if is_masked else 'personal'} {kind} {count}" for kind, count in sorted(counts.items())]
     return Guarded(title=title, text=text, anchors=anchors, flags=tuple(flags), reason=reason)
+
+
+def put_held(found: Sequence[HeldItem], held: HeldItems) -> None:
+    """Hold items back. Those that were held back with the same text before keep since when, and are counted."""
+    before = held.get([item.id for item in found])
+    held.put(
+        [
+            replace(item, first_at=old.first_at, count=old.count + 1)
+            if (old := before.get(item.id)) and old.fingerprint == item.fingerprint
+            else item
+            for item in found
+        ]
+    )
 
 
 def mark_of(title: str, said: str) -> str:

@@ -1,4 +1,4 @@
-"""HELD: what crawls held back, shown beside what answers now, and released or discarded by an operator."""
+"""HELD: what was held back, shown beside what answers now, and released or discarded by an operator."""
 
 import difflib
 from collections.abc import Sequence
@@ -147,9 +147,12 @@ def _held_state(item: HeldItem, source: Source, custodian: Custodian) -> UrlStat
     state = _state(item, custodian)
     if state and not state.is_held and state.passed == item.fingerprint:
         return state  # released already, and killed before the item was removed
+    is_pushed = source.kind == "push"
     if state is None or not state.is_held:
-        raise Conflict(f"{item.id!r}: {item.url} was read anew since: discard the item, or crawl the source again")
-    if state.gone or state.canonical or not source.in_scope(item.url) or _is_erased(state, custodian):
+        again = "send the document" if is_pushed else "crawl the source"
+        raise Conflict(f"{item.id!r}: {item.url} was read anew since: discard the item, or {again} again")
+    is_lost = state.gone or state.canonical or not source.in_scope(item.url)
+    if is_lost or (not is_pushed and _is_erased(state, custodian)):  # a pushed one was sent again since
         raise Conflict(f"{item.id!r}: {item.url} has no document any more: discard the item")
     return state
 
@@ -166,8 +169,12 @@ def _publish(item: HeldItem, draft: Document, source: Source, custodian: Custodi
     if not state.is_held:
         return {"document_id": state.document_id}
     name = DocumentId(state.document_id) or draft.id
-    fresh = replace(draft, id=name, access=source.access)  # who may read it may have changed since
-    published = store([fresh], publisher=custodian.publisher, said={name: meaning(fresh.text)})[name]
+    # Who may read it may have changed since; only who pushes a document may say so with it.
+    is_pushed = source.kind == "push"
+    access = (draft.access if is_pushed else ()) or source.access
+    said = None if is_pushed else {name: meaning(draft.text)}
+    fresh = replace(draft, id=name, access=access)
+    published = store([fresh], publisher=custodian.publisher, said=said)[name]
     released = replace(state, document_id=name, is_held=False, passed=item.fingerprint, changed_at=item.first_at)
     custodian.state.save([replace(released, reason="")])
     return {"document_id": name, "version": published.version}

@@ -58,7 +58,7 @@ class UrlState:
 
     source_id: str
     url: str
-    """Normalised; the key within its source."""
+    """Normalised; the key within its source. Of a pushed document that was held back it is the document's key."""
     document_id: str = ""
     """The document it leads to; empty if none."""
     crawl_id: str = ""

@@ -1,4 +1,4 @@
-"""What crawls held back until somebody looks at it."""
+"""What was held back until somebody looks at it."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""`held`: what crawls held back, to be released or discarded."""
+"""`held`: what was held back, to be released or discarded."""
 
 import argparse
 import json

@@ -15,7 +15,7 @@ from lib.domain.features import Snapshot
 from lib.domain.pages import Page
 from lib.domain.sources import Source, Sources
 from lib.errors import BadInput, Conflict, Gone, NotFound, Throttled, Unreachable
-from lib.pipelines.documents import Published
+from lib.pipelines.push import Received
 from lib.ports.dead_letters import DeadLetter
 from lib.settings import Settings
 from tests.api.held_in_memory import HeldInMemory
@@ -113,15 +113,15 @@ class InMemory:
             raise NotFound(f"there is no document {document!r} that you may read")
         return snapshot(document, version)
 
-    def publish(self, document: Any, *, source: Source, key: str) -> Published:
+    def publish(self, document: Any, *, source: Source, key: str) -> Received:
         changed = self.published.get((source.id, key)) != document
         self.published[source.id, key] = document
-        return Published(document_id=document_id(source.id, key), version=VERSION, changed=changed)
+        return Received(document_id=document_id(source.id, key), version=VERSION, changed=changed)
 
-    def withdraw(self, source: Source, key: str) -> Published:
+    def withdraw(self, source: Source, key: str) -> Received:
         if self.published.pop((source.id, key), None) is None:
             raise NotFound(f"source {source.id!r} has no document {key!r}")
-        return Published(document_id=document_id(source.id, key), version=VERSION + 1, changed=True)
+        return Received(document_id=document_id(source.id, key), version=VERSION + 1, changed=True)
 
     def read_answer(self, answer_id: str, *, caller: Caller) -> dict[str, Any]:
         if answer_id != ANSWER.answer_id:

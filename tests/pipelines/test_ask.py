@@ -12,7 +12,8 @@ from lib.domain.features import Snapshot
 from lib.errors import Gone, NotFound
 from lib.pipelines.answers import give_feedback, read_answer
 from lib.pipelines.ask import ask
-from lib.pipelines.documents import PushedDocument, publish, read_snapshot, withdraw
+from lib.pipelines.documents import read_snapshot
+from lib.pipelines.push import PushedDocument, publish, withdraw
 from lib.ports.chat_model import REFUSAL, ChatDelta, ChatRequest, ModelFacts
 from tests.workbench import READER, Workbench
 
@@ -33,7 +34,7 @@ def push(bench: Workbench, text: str) -> None:
     source = bench.sources.get("notes")
     assert source
     document = PushedDocument(title="Parental leave", text=text, url="https://intranet.example/leave")
-    publish(document, source=source, key="leave", publisher=composition.publisher())
+    publish(document, source=source, key="leave", receiver=bench.receiver())
 
 
 class Scripted:
@@ -113,7 +114,7 @@ def test_a_deleted_document_turns_the_answer_into_a_refusal_at_once(bench: Workb
     answer = bench.ask("How many weeks of leave may a parent take?")
     source = bench.sources.get("notes")
     assert source
-    withdraw(source, "leave", publisher=composition.publisher())
+    withdraw(source, "leave", receiver=bench.receiver())
 
     assert bench.ask("How many weeks of leave may a parent take?").refused
     bench.settle()

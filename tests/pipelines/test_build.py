@@ -11,7 +11,7 @@ from lib.domain.documents import DocumentId, document_id
 from lib.domain.messages import BuildMessage
 from lib.errors import NotYet, Throttled, Unreachable
 from lib.pipelines.build import build_features, build_or_put_off
-from lib.pipelines.documents import PushedDocument, publish, withdraw
+from lib.pipelines.push import PushedDocument, publish, withdraw
 from lib.pipelines.sweep import sweep
 from tests.doubles import failing
 from tests.workbench import READER, Workbench, shared_embedder
@@ -32,13 +32,13 @@ def push(bench: Workbench, key: str, text: str, **more: object) -> DocumentId:
     source = bench.sources.get("notes")
     assert source
     document = PushedDocument(title=key, text=text, **more)  # type: ignore[arg-type]
-    return publish(document, source=source, key=key, publisher=composition.publisher()).document_id
+    return publish(document, source=source, key=key, receiver=bench.receiver()).document_id
 
 
 def pull(bench: Workbench, key: str) -> None:
     source = bench.sources.get("notes")
     assert source
-    withdraw(source, key, publisher=composition.publisher())
+    withdraw(source, key, receiver=bench.receiver())
 
 
 def versions(bench: Workbench, name: DocumentId) -> dict[int, int]:

@@ -14,8 +14,9 @@ from lib.domain.messages import BuildMessage, parse_build
 from lib.errors import NotFound, Unreachable
 from lib.pipelines.admin import Administrator, erase
 from lib.pipelines.build import build_features, build_or_put_off
-from lib.pipelines.documents import read_snapshot, withdraw
+from lib.pipelines.documents import read_snapshot
 from lib.pipelines.feature_sets import ensure_feature_set, live, promote
+from lib.pipelines.push import withdraw
 from lib.pipelines.sweep import sweep
 from tests.doubles import failing
 from tests.pipelines.test_build import FOX, OWL, PUSH, push
@@ -38,7 +39,7 @@ def other_set(notes: Workbench, tokens: int = 60) -> FeatureSet:
 def test_the_receipt_of_a_delete_is_written_by_the_repeated_build(notes: Workbench) -> None:
     name = push(notes, "fox", FOX)
     notes.settle()
-    withdraw(notes.sources.items[0], "fox", publisher=composition.publisher())
+    withdraw(notes.sources.items[0], "fox", receiver=notes.receiver())
     [change] = notes.adapters.documents.scan().changes
     m = BuildMessage(document_id=name, version=change.version)
     healthy = composition.builder()
@@ -128,7 +129,7 @@ def test_a_delete_reaches_a_retired_set_too(notes: Workbench) -> None:
     assert now
     a.registry.put("feature_sets", item.id, {**now.value, "state": "retired"}, revision=now.revision)
 
-    withdraw(notes.sources.items[0], "fox", publisher=composition.publisher())
+    withdraw(notes.sources.items[0], "fox", receiver=notes.receiver())
     notes.settle()
 
     assert not any(a.index.count(f"chunks-{item.id}", [name]).values())

@@ -11,8 +11,8 @@ from lib import composition
 from lib.domain.messages import parse_build
 from lib.errors import NotFound, Throttled, Unreachable
 from lib.pipelines.build import Builder, build_or_put_off
-from lib.pipelines.documents import PushedDocument, publish, withdraw
 from lib.pipelines.feature_sets import ensure_feature_set, in_use, live
+from lib.pipelines.push import PushedDocument, publish, withdraw
 from lib.pipelines.sweep import sweep
 from tests.doubles import failing
 from tests.workbench import READER, Workbench
@@ -48,17 +48,18 @@ def broken(healthy: Builder, chance: random.Random) -> Builder:
 def change(bench: Workbench, key: str, chance: random.Random) -> None:
     """Push or delete a document; the caller of either may be killed half-way too."""
     [source] = bench.sources.items
-    publisher = composition.publisher()
+    receiver = bench.receiver()
     if chance.random() < 0.2:
         port, method = chance.choice(["documents.put", "heads.deny"]).split(".")
-        publisher = replace(publisher, **{port: failing(getattr(publisher, port), method, error=Unreachable("gone"))})
+        broken = failing(getattr(receiver.publisher, port), method, error=Unreachable("gone"))
+        receiver = replace(receiver, publisher=replace(receiver.publisher, **{port: broken}))
     try:
         if chance.random() < 0.3:
-            withdraw(source, key, publisher=publisher)
+            withdraw(source, key, receiver=receiver)
         else:
             text = f"Subject {key} has the number {chance.randint(100, 999)}."
             access = chance.choice([(), ("staff",)])
-            publish(PushedDocument(title=key, text=text, access=access), source=source, key=key, publisher=publisher)
+            publish(PushedDocument(title=key, text=text, access=access), source=source, key=key, receiver=receiver)
     except (Unreachable, NotFound):
         pass
 
@@ -106,7 +107,7 @@ def test_any_interleaving_ends_where_the_truth_says_and_leaks_nothing_on_the_way
             PushedDocument(title=key, text=f"Subject {key} has the number 7."),
             source=bench.sources.items[0],
             key=key,
-            publisher=composition.publisher(),
+            receiver=bench.receiver(),
         )
 
     bench.settle()

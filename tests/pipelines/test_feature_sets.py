@@ -10,8 +10,8 @@ import pytest
 from lib import composition
 from lib.domain.features import Recipe
 from lib.errors import BadInput, NotConfigured
-from lib.pipelines.documents import PushedDocument, publish
 from lib.pipelines.feature_sets import list_all, live, promote
+from lib.pipelines.push import PushedDocument, publish
 from lib.pipelines.sweep import behind, sweep
 from lib.ports.embedder import Embedder, Embedding, Purpose
 from tests.workbench import Workbench, shared_embedder
@@ -39,7 +39,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench
     assert source
     for key in ("fox", "owl"):
         document = PushedDocument(title=key, text=f"The {key} hunts at night in the old forest.")
-        publish(document, source=source, key=key, publisher=composition.publisher())
+        publish(document, source=source, key=key, receiver=workbench.receiver())
     workbench.settle()
     yield workbench
     workbench.close()
@@ -83,9 +83,7 @@ def test_a_change_reaches_every_set_in_use(bench: Workbench) -> None:
     bench.settle()
     source = bench.sources.get("notes")
     assert source
-    publish(
-        PushedDocument(title="elk", text="The elk swims."), source=source, key="elk", publisher=composition.publisher()
-    )
+    publish(PushedDocument(title="elk", text="The elk swims."), source=source, key="elk", receiver=bench.receiver())
 
     bench.settle()
 

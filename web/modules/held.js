@@ -1,4 +1,4 @@
-// What crawls held back: why, what would change, and the two things to do about it. All of it is text, never HTML.
+// What was held back: why, what would change, and the two things to do about it. All of it is text, never HTML.
 
 import { announce, el, outside, trouble } from "./dom.js";
 import { call } from "./http.js";

@@ -1,4 +1,4 @@
-"""What crawls held back, in Cosmos DB."""
+"""What was held back, in Cosmos DB."""
 
 import hashlib
 import heapq

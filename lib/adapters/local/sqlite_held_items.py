@@ -1,4 +1,4 @@
-"""What crawls held back, in SQLite."""
+"""What was held back, in SQLite."""
 
 import json
 from collections.abc import Sequence
