@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from html import escape
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from lib.domain.times import parse_date
 
 _HEADER = """\
 <a class="skip" href="#main">Skip to the text</a>
@@ -120,7 +122,5 @@ def _is_known(request: Request, etag: str, modified: float | None) -> bool:
     since = request.headers.get("if-modified-since")
     if since is None or modified is None:
         return False
-    try:
-        return int(modified) <= parsedate_to_datetime(since).timestamp()
-    except (ValueError, OverflowError):
-        return False
+    date = parse_date(since)
+    return date is not None and int(modified) <= date.timestamp()

@@ -4,7 +4,6 @@ Errors of the openai package, as ours.
 Messages hold status, code and parameter, never what the service wrote: some services repeat the text they were sent.
 """
 
-import email.utils
 import math
 import re
 import time
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 import httpx2
 import openai
 
+from lib.domain.times import parse_date
 from lib.errors import BadInput, ContentFiltered, Permanent, PlumblineError, Throttled, Unreachable
 
 DEFAULT_RETRY_AFTER_S = 10.0
@@ -33,8 +33,8 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
             continue
         if math.isfinite(wait) and wait >= 0:
             return wait
-    date = email.utils.parsedate_tz(headers.get("retry-after", ""))
-    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
+    date = parse_date(headers.get("retry-after", ""))
+    return max(0.0, date.timestamp() - time.time()) if date else None
 
 
 def is_too_long(error: PlumblineError) -> bool:

@@ -1,10 +1,8 @@
 """What feeds hold, whatever their format."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
-from lib.domain.times import iso
+from lib.domain.times import iso, parse_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +24,5 @@ class Entry:
 
 def iso_date(text: str) -> str:
     """A date of RFC 822 or ISO 8601 in ISO 8601, UTC; empty if it is none."""
-    text = text.strip()[:100]
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return ""
-    try:
-        return iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except (ValueError, OverflowError):
-        return ""
+    moment = parse_date(text.strip()[:100])
+    return iso(moment) if moment else ""

@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from email.utils import parsedate_to_datetime
+
+from lib.domain.times import parse_date
 
 MAX_PAUSE_S = 86_400.0
 _FIRST_PAUSE_S = 1.0
@@ -29,10 +30,8 @@ def retry_after_s(value: str, now: datetime) -> float | None:
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), MAX_PAUSE_S)
-    try:
-        return min(max((parsedate_to_datetime(value) - now).total_seconds(), 0.0), MAX_PAUSE_S)
-    except (ValueError, TypeError, OverflowError):
-        return None
+    at = parse_date(value)
+    return min(max((at - now).total_seconds(), 0.0), MAX_PAUSE_S) if at else None
 
 
 class Paces:

@@ -11,6 +11,7 @@ from protego import Protego
 
 from lib.adapters.web.http_client import HttpClient, NoPage, Tally
 from lib.adapters.web.page_head import ROBOT
+from lib.adapters.web.politeness import MAX_PAUSE_S
 from lib.adapters.web.robots_paths import Paths
 from lib.domain.urls import host, normalise, origin
 from lib.ports.clock import Clock
@@ -165,7 +166,8 @@ def parse(body: bytes, *, is_cut: bool = False) -> Rules:
 def _gap_s(records: list[str]) -> float:
     paces = Protego.parse("\n".join(("User-agent: *", *records)))
     rate = paces.request_rate("*")
-    return max(paces.crawl_delay("*") or 0.0, rate.seconds / rate.requests if rate else 0.0)
+    between_s = min(rate.seconds, int(MAX_PAUSE_S)) / rate.requests if rate else 0.0  # no number is too long for it
+    return max(paces.crawl_delay("*") or 0.0, between_s)
 
 
 def _our_records(text: str) -> list[tuple[str, str]]:

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ from lib.adapters.web.inline_text import clean
 from lib.adapters.web.markdown import render
 from lib.domain.pages import Page
 from lib.domain.sources import Source
+from lib.domain.times import iso, parse_date
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -110,10 +109,6 @@ def _date(soup: "BeautifulSoup", selector: str) -> str:
     if found is None:
         return ""
     for said in (found.get("datetime"), found.get("content"), found.get_text(" ")):
-        text = clean(str(said or ""))
-        for read in (datetime.fromisoformat, parsedate_to_datetime):
-            try:
-                return read(text).isoformat()
-            except (ValueError, OverflowError):
-                continue
+        if moment := parse_date(clean(str(said or ""))):
+            return iso(moment)
     return ""

@@ -106,6 +106,7 @@ def test_errors_of_ours_pass():
         ({"retry-after": "soon"}, None),
         ({"retry-after": "inf"}, None),
         ({"retry-after": "-3"}, None),
+        ({"retry-after": "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"}, None),
     ],
 )
 def test_the_wait_that_a_service_asks_for_is_read(headers, expected):

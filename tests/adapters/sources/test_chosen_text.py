@@ -56,7 +56,7 @@ def test_selectors_choose_the_text_title_and_date_of_html_files(read, files, kin
 
     page = read(source, "page.html")
 
-    assert (page.title, page.published) == ("Stripes", "2026-11-20T00:00:00")
+    assert (page.title, page.published) == ("Stripes", "2026-11-20T00:00:00.000Z")
     assert page.text.startswith("# Stripes\n\nZebras are African equines with stripes.")
     assert "Buy" not in page.text
     assert "Okapis" not in page.text
