@@ -51,6 +51,10 @@ class NoPage(Exception):
         """Who was asked last, if a listing was asked for."""
 
 
+class NoAnswer(NoPage):
+    """There is no page because the host does not answer as it should."""
+
+
 @dataclass(slots=True)
 class Tally:
     """What one fetch has cost so far."""
@@ -148,6 +152,8 @@ class HttpClient:
             except TooSoon as error:
                 status, reason = (problem.status, problem.reason) if problem else (0, str(error))
                 raise NoPage("failed", reason, status=status, retry_after_s=error.wait_s) from error
+            except NoAnswer as error:
+                raise self._broken(url, error) from error.__cause__
             except aiohttp.ClientConnectorError as error:
                 raise self._broken(url, _connection_problem(error)) from error
             except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
@@ -191,11 +197,11 @@ class HttpClient:
             async with asyncio.timeout(max(left_s, 0.001)):
                 return await self._ask(url, tally, max_bytes, wants, headers)
         except TimeoutError as error:
-            raise NoPage("failed", f"took longer than {self.timeout_s:g} s") from error
+            raise NoAnswer("failed", f"took longer than {self.timeout_s:g} s") from error
         except Garbled as error:
             raise NoPage("failed", str(error)) from error
         except aiohttp.ClientResponseError as error:
-            raise NoPage("failed", f"not understandable as HTTP: {error.message[:120]!r}") from error
+            raise NoAnswer("failed", f"not understandable as HTTP: {error.message[:120]!r}") from error
         except aiohttp.InvalidURL as error:
             raise NoPage("refused", f"not understandable as HTTP: {type(error).__name__}") from error
         finally:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -38,15 +38,17 @@ class Paces:
     """
     What hosts have asked of us: gaps between requests, and pauses. Lives as long as its reader; safe between threads.
 
-    Times are `time.monotonic` seconds.
+    Times are `seconds` as `time.monotonic` gives them; tests pass their own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._gap_s: dict[str, float] = {}
         self._next_at: dict[str, float] = {}
         self._strikes: dict[str, int] = {}
         self._failures: dict[str, int] = {}
+        self._broken_until: dict[str, float] = {}
 
     def set_gap(self, host: str, gap_s: float) -> None:
         """From now on leave that many seconds between requests to a host (its crawl-delay)."""
@@ -60,22 +62,32 @@ class Paces:
             self._strikes[host] = min(strikes + 1, 16)
             pause_s = _FIRST_PAUSE_S * 2**strikes if retry_after_s is None else retry_after_s
             pause_s = min(pause_s, MAX_PAUSE_S)
-            self._next_at[host] = max(self._next_at.get(host, 0.0), time.monotonic() + pause_s)
+            self._next_at[host] = max(self._next_at.get(host, 0.0), self._seconds() + pause_s)
             return pause_s
 
     def failed(self, host: str) -> float:
         """
         The host did not answer, or stumbled. Returns the seconds for which it is left alone: 0 at first.
 
-        After `BREAKS_AFTER` failures in a row a minute, then twice as long each time that it fails again.
+        After `BREAKS_AFTER` failures in a row a minute, then twice as long each time that it fails again. What is under
+        way when that begins, and fails, makes it no longer.
         """
         with self._lock:
+            now = self._seconds()
+            if (left_s := self._broken_until.get(host, now) - now) > 0:
+                return left_s
             self._failures[host] = failures = self._failures.get(host, 0) + 1
             if failures < BREAKS_AFTER:
                 return 0.0
             break_s = min(_FIRST_BREAK_S * 2.0 ** min(failures - BREAKS_AFTER, 16), _LONGEST_BREAK_S)
-            self._next_at[host] = max(self._next_at.get(host, 0.0), time.monotonic() + break_s)
+            self._broken_until[host] = now + break_s
+            self._next_at[host] = max(self._next_at.get(host, 0.0), now + break_s)
             return break_s
+
+    def is_on_trial(self, host: str) -> bool:
+        """Say whether the host has been left alone for failing, and has not answered since."""
+        with self._lock:
+            return self._failures.get(host, 0) >= BREAKS_AFTER
 
     def answered(self, host: str) -> None:
         """The host answered as usual: its pauses start short again."""
@@ -95,7 +107,7 @@ class Paces:
         Raises: TooSoon if that is longer than `patience_s`; then nothing is reserved.
         """
         with self._lock:
-            now = time.monotonic()
+            now = self._seconds()
             start = max(now, self._next_at.get(host, 0.0))
             if start - now > patience_s:
                 raise TooSoon(start - now)
@@ -125,4 +137,7 @@ class Turns:
                 wait_s = self._paces.take_turn(host, patience_s=self._patience_s)
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
+                if self._paces.is_on_trial(host):  # one finds out for all
+                    yield
+                    return
             yield

@@ -99,14 +99,18 @@ class Robots:
 
     async def rules(self, of: str, tally: Tally) -> Rules:
         """Rules of an origin. Raises: NoPage."""
-        known = self._cache.get(of)
+        known = self._known(of)
         if known is None:
             async with self._fetching.setdefault(of, asyncio.Lock()):
-                known = self._cache.get(of) or await self._fetch(of, tally)
+                known = self._known(of) or await self._fetch(of, tally)
         if isinstance(known, NoPage):
             raise known
         self._client.paces.set_gap(host(of + "/"), known.gap_s)
         return known
+
+    def _known(self, of: str) -> Rules | NoPage | None:
+        """What is known; nothing of a host on trial: this file tells whether it is back, since a page may be broken."""
+        return None if self._client.paces.is_on_trial(host(of + "/")) else self._cache.get(of)
 
     async def _fetch(self, of: str, tally: Tally) -> Rules | NoPage:
         own = Tally()

@@ -1,6 +1,7 @@
 """Pages over HTTP: what the readers of websites, sitemaps and feeds have in common."""
 
 import asyncio
+import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -38,7 +39,7 @@ class WebReader:
     What hosts ask of us (robots.txt, crawl-delay, Retry-After) is remembered as long as the reader lives. `timeout_s`
     bounds the time one page takes on the wire, redirects and retries included, and also the longest wait for a turn at
     a host; what would have to wait longer fails with `retry_after_s`. `max_bytes` bounds a page after inflation.
-    `concurrency` is per host. `lookup` resolves names; tests pass their own.
+    `concurrency` is per host. `lookup` resolves names, and `seconds` measures pauses; tests pass their own.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class WebReader:
         parser: LimitedParser,
         browser: BrowserPlace | None = None,
         lookup: Lookup = system_lookup,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         contact = "".join(char for char in contact if char.isprintable() and char.isascii()).strip()
         self._user_agent = f"Plumbline/{VERSION} (+{contact})" if contact else f"Plumbline/{VERSION}"
@@ -60,7 +62,7 @@ class WebReader:
         self._concurrency = concurrency
         self._clock = clock
         self._lookup = lookup
-        self._paces = Paces()
+        self._paces = Paces(seconds)
         self._robots = RobotsCache(clock)
         self._maker = PageMaker(parser)
         self._rendering = Rendering(
