@@ -98,6 +98,11 @@ class Source:
         """Say whether links of its pages lead to more of its pages; else it is what its listing says."""
         return self.kind == "website"
 
+    def asks(self, url: str) -> tuple[str, ...]:
+        """Give the addresses that are asked for a resource: its own if it is a page, else those of `start`."""
+        is_page = self.kind in _PAGES and (self.kind != "feed" or self.content == "page")
+        return (url,) if is_page else self.start
+
     def in_scope(self, url: str) -> bool:
         """
         Say whether a normalised URL belongs to this source: included and not excluded.

@@ -88,9 +88,9 @@ def stop_and_ask(gone: TooMany, source: Source, run: CrawlRun, crawler: Crawler)
 
 
 def _look_for(unmet: UrlState, source: Source, run: CrawlRun, harvest: Harvest, crawler: Crawler) -> UrlState:
-    """Open a page that nothing led to, unless the listing is one that leaves out what has not changed."""
+    """Open a page that nothing led to, unless the listing is one that leaves out what has not changed and is wanted."""
     now, unlisted = crawler.clock.now(), "ask when due" if unmet.part in run.unchanged else run.unlisted
-    if unlisted == "ask":
+    if unlisted == "ask" or (unlisted == "leave" and not source.in_scope(unmet.url)):
         return reopen(unmet, harvest)
     if unlisted != "leave" and not can_be_avoided(unmet, source, run, now):
         return replace(reopen(unmet, harvest), listed=unmet.listed)  # it is listed as it was

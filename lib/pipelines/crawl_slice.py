@@ -20,7 +20,7 @@ from lib.pipelines.crawl_hosts import BUSY_S, TERM, Hosts
 from lib.pipelines.crawl_keys import follow_keys
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN, Harvest, Keeper, keep
 from lib.pipelines.crawl_reports import fact_of
-from lib.pipelines.crawler import BATCH, LEASE, SEEDING, Crawler, batched, host_of, hosts_of, lease
+from lib.pipelines.crawler import BATCH, LEASE, SEEDING, Crawler, batched, hosts_of, lease
 from lib.pipelines.documents import deny_wider
 from lib.ports.crawl_state import CrawlRun, Outcome, UrlState
 from lib.ports.source_reader import Fetch, Fetched, Found
@@ -192,14 +192,14 @@ class Slice:
         self.keep([avoided(s) for s in settled], known)
         skipped = {s.url for s in settled}
         due = [s for s in batch if s.url not in skipped]
-        taken = self.hosts.take(hosts_of(s.url for s in due))
-        due = [s for s in due if not (host := host_of(s.url)) or host in taken]
+        taken = self.hosts.take(hosts_of(url for s in due for url in self.source.asks(s.url)))
+        due = [s for s in due if taken.issuperset(hosts_of(self.source.asks(s.url)))]
         if not due:
             return bool(settled)
         fetches = [
-            Fetch(url=s.url, etag=s.etag, last_modified=s.last_modified)
+            Fetch(url=s.url, etag=s.etag, last_modified=s.last_modified, stamp=s.listed)
             if is_settled(s) and not self.run.relearn and s.document_id not in hidden
-            else Fetch(url=s.url)
+            else Fetch(url=s.url, stamp=s.listed)
             for s in due
         ]
         results, kept_at = [], monotonic()
@@ -207,9 +207,9 @@ class Slice:
         reading = self.reader.read(self.source, fetches)
         for result in reading:
             self.pages += 1
-            asked = host_of(result.final_url or result.url)
-            self.hosts.pause(asked, result.retry_after_s)
-            self.hosts.rest(asked, result.rest_s)
+            for host in hosts_of(self.source.asks(result.final_url or result.url)):
+                self.hosts.pause(host, result.retry_after_s)
+                self.hosts.rest(host, result.rest_s)
             if result.outcome != "failed" or result.requests or not result.retry_after_s:
                 results.append(result)  # what was not asked because it is too soon stays in the frontier
             tokens += _tokens(result)

@@ -17,7 +17,7 @@ from lib.pipelines.crawl_due import can_be_avoided, is_settled
 from lib.pipelines.crawl_guards import inspect
 from lib.pipelines.crawl_hosts import Hosts
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN
-from lib.pipelines.crawler import BATCH, batched, host_of, hosts_of, settings_of
+from lib.pipelines.crawler import BATCH, batched, hosts_of, settings_of
 from lib.ports.crawl_state import CrawlRun, CrawlState, UrlState
 from lib.ports.document_store import DocumentStore
 from lib.ports.masking import Masker
@@ -210,12 +210,13 @@ class Surveyor:
         """Read new pages, politely, and measure them; not those of hosts that others ask."""
         results = []
         deadline = monotonic() + SAMPLE_S
-        taken = self.hosts.take(hosts_of(urls))
-        asked = [Fetch(url=url) for url in urls if not (host := host_of(url)) or host in taken]
+        taken = self.hosts.take(hosts_of(start for url in urls for start in self.source.asks(url)))
+        asked = [Fetch(url=url) for url in urls if taken.issuperset(hosts_of(self.source.asks(url)))]
         reading = self.reader.read(self.source, asked)
         for result in reading:
-            self.hosts.pause(host_of(result.url), result.retry_after_s)
-            self.hosts.rest(host_of(result.url), result.rest_s)
+            for host in hosts_of(self.source.asks(result.url)):
+                self.hosts.pause(host, result.retry_after_s)
+                self.hosts.rest(host, result.rest_s)
             self.seen.fetched += 1
             self._measure(result)
             results.append(result)

@@ -17,6 +17,8 @@ class Fetch:
     """Normalised, or as the listing spells it."""
     etag: str = ""
     last_modified: str = ""
+    stamp: str = ""
+    """What the listing says of its version; empty if the listing does not name it, or was not asked."""
     keep_raw: bool = False
     """Also hand over the bytes: for people who look at one page."""
 

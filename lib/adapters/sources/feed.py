@@ -69,7 +69,7 @@ class Feed:
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         if source.content == "page":
             return self._web.read(source, fetches)
-        return self._read_again(source, fetches)
+        return self._read_again(normalised(source), fetches)
 
     def _found(
         self, source: Source, known: Validators, headers: Mapping[str, str], account: Account
@@ -113,12 +113,17 @@ class Feed:
 
     def _read_again(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
         """As entries of the feed, read whole; the first result tells what that took."""
+        now = self._clock.now().isoformat()
         wanted = Counter(fetch.url for fetch in fetches)
+        for url in [url for url in wanted.elements() if not source.in_scope(url)]:
+            del wanted[url]
+            why = "out of the source's scope"
+            yield Fetched(url=url, outcome="gone", final_url=url, status=404, reason=why, fetched_at=now)
         why, account, results = "its feed does not hold it any more", Account(), []
         if not wanted:
             return
         try:
-            with closing(self._found(normalised(source), {}, sendable_headers(source), account)) as listed:
+            with closing(self._found(source, {}, sendable_headers(source), account)) as listed:
                 for found in listed:
                     if found.fetched:
                         results += [found.fetched] * wanted.pop(found.url, 0)
@@ -126,7 +131,6 @@ class Feed:
                         break
         except PlumblineError as error:
             why = str(error)
-        now = self._clock.now().isoformat()
         for url in wanted.elements():
             results.append(Fetched(url=url, outcome="failed", final_url=url, reason=why, fetched_at=now))
         yield replace(results[0], requests=account.requests, size_bytes=account.size_bytes)

@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from lib.adapters.files.limited import LimitedParser
+from lib.adapters.files.parsing import is_readable
 from lib.adapters.web.selectors import Selectors
 from lib.domain.sources import Source
 from lib.errors import BadInput, PlumblineError
@@ -13,6 +14,8 @@ from lib.ports.clock import Clock
 from lib.ports.source_reader import Fetch, Fetched
 
 _POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+LEFT_OUT = "its format is not known, or `include` and `exclude` leave it out"
+"""Why a file is gone that a source does not take."""
 
 
 class FilePages:
@@ -114,6 +117,11 @@ class FilePages:
             requests=requests,
             size_bytes=size_bytes,
         )
+
+
+def is_taken(source: Source, path: str) -> bool:
+    """Say whether a source takes the file at a path, be it there or not."""
+    return is_readable(path) and source.has_path(path)
 
 
 def side_by_side(

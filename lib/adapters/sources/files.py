@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from email.utils import formatdate
 from functools import partial
 
-from lib.adapters.files.parsing import EXTRACTOR, is_readable
-from lib.adapters.sources.file_pages import FilePages, side_by_side
+from lib.adapters.files.parsing import EXTRACTOR
+from lib.adapters.sources.file_pages import LEFT_OUT, FilePages, is_taken, side_by_side
 from lib.adapters.sources.folders import Folder, LocalFolder
 from lib.adapters.sources.tools import Tools
 from lib.domain.sources import Source
@@ -57,7 +57,7 @@ class Files:
         for start in source.start:
             folder = self._folder(start, source.link)
             for entry in folder.entries():
-                if not (is_readable(entry.path) and source.has_path(entry.path)):
+                if not is_taken(source, entry.path):
                     continue
                 url = folder.addresses.of(entry.path)
                 if url and url not in seen:
@@ -80,6 +80,8 @@ class Files:
     def _read(self, source: Source, folders: Sequence[Folder], fetch: Fetch) -> Fetched:
         for folder in folders:
             path = folder.addresses.path_of(fetch.url)
+            if path and not is_taken(source, path):
+                return self._pages.gone(fetch, LEFT_OUT, requests=0)
             if path:
                 try:
                     return self._contents(source, folder, path, fetch)

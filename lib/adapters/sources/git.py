@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lib.adapters.files.parsing import EXTRACTOR, is_readable
+from lib.adapters.files.parsing import EXTRACTOR
 from lib.adapters.sources.addresses import Addresses, is_hidden
-from lib.adapters.sources.file_pages import FilePages, side_by_side
+from lib.adapters.sources.file_pages import LEFT_OUT, FilePages, is_taken, side_by_side
 from lib.adapters.sources.folders import file_address
 from lib.adapters.sources.git_addresses import addresses_of
 from lib.adapters.sources.tools import Tools, headers_of
@@ -65,21 +65,27 @@ class Git:
             found = [
                 Found(url=url, stamp=file.name)
                 for file in list_files(objects, head.commit)
-                if is_readable(file.path) and source.has_path(file.path) and (url := addresses.of(file.path))
+                if is_taken(source, file.path) and (url := addresses.of(file.path))
             ]
         if found:
             found[-1] = Found(url=found[-1].url, stamp=found[-1].stamp, cursor=head.commit)
         return Discovery(found=iter(found), account=account)
 
     def read(self, source: Source, fetches: Sequence[Fetch]) -> Iterator[Fetched]:
-        """As the port says; of the commit that was listed last, or of the newest if that is not at hand."""
+        """
+        As the port says: the bytes that were listed, whatever the branch has become since, and all else as it is now.
+
+        Another instance may have listed, so the copy that is at hand here may be older. The server is asked only if it
+        lacks something, or for files that were not listed, which may be gone.
+        """
         if not fetches:
             return
         account = Account()
         with ExitStack() as opened:
             try:
                 repository = self._repository(source)
-                head, objects = opened.enter_context(repository.open(None, account))
+                needs = {fetch.stamp for fetch in fetches}
+                head, objects = opened.enter_context(repository.open(None, account, needs=needs))
             except PlumblineError as error:
                 yield from (self._pages.failed(fetch, error) for fetch in fetches)
                 return
@@ -96,8 +102,10 @@ class Git:
         from lib.adapters.sources.git_remote import DAMAGED
 
         pages, path = self._pages, files.addresses.path_of(fetch.url)
+        if path and not is_taken(source, path):
+            return pages.gone(fetch, LEFT_OUT, requests=0)
         try:
-            name, body = files.read(path, known=fetch.etag)
+            name, body = files.read(path, listed=fetch.stamp, known=fetch.etag)
         except PlumblineError as error:
             return pages.failed(fetch, error)
         except (*DAMAGED, OSError) as error:
@@ -161,14 +169,16 @@ class _Files:
         self._objects = objects
         self._lock = threading.Lock()
 
-    def read(self, path: str, *, known: str) -> tuple[str, bytes | None]:
+    def read(self, path: str, *, listed: str, known: str) -> tuple[str, bytes | None]:
         """The id of a file's bytes, empty if there is no such file; and the bytes, if they are there and not known."""
-        from lib.adapters.sources.git_trees import find_file, read_blob
+        from lib.adapters.sources.git_trees import find_file, has_object, read_blob
 
         if not path or is_hidden(path):
             return "", None
         with self._lock:  # a store of objects is for one thread at a time
-            name = find_file(self._objects, self.head.commit, path)
+            name = listed
+            if not has_object(self._objects, listed):
+                name = find_file(self._objects, self.head.commit, path)
             return name, read_blob(self._objects, name) if name and name != known else None
 
 

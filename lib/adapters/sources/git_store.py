@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from dulwich.repo import Repo
 
 from lib.adapters.sources.git_packs import check_pack
 from lib.adapters.sources.git_remote import DAMAGED, Head, Remote
-from lib.adapters.sources.git_trees import list_files
+from lib.adapters.sources.git_trees import has_object, list_files
 from lib.errors import BadInput, PlumblineError, Unreachable
 from lib.ports.source_reader import Account
 
@@ -30,8 +30,15 @@ class Repository(Protocol):
     def head(self, account: Account) -> Head:
         """Ask for the newest commit. Raises: BadInput if there is none, Unreachable."""
 
-    def open(self, head: Head | None, account: Account) -> AbstractContextManager[tuple[Head, BaseObjectStore]]:
-        """Hold the objects of a commit; without one, of that which is at hand. Raises: as `head`."""
+    def open(
+        self, head: Head | None, account: Account, *, needs: Collection[str] = ()
+    ) -> AbstractContextManager[tuple[Head, BaseObjectStore]]:
+        """
+        Hold the objects of a commit; without one, of that which is at hand if it has all that is needed, or the newest.
+
+        needs: ids of blobs; an empty one, which is never at hand, asks for the newest commit.
+        Raises: as `head`.
+        """
 
     def forget(self) -> None:
         """Drop what was fetched, since it turned out to be damaged: it is fetched whole again."""
@@ -49,7 +56,9 @@ class LocalRepository:
             return self._head(repo)
 
     @contextmanager
-    def open(self, head: Head | None, account: Account) -> Iterator[tuple[Head, BaseObjectStore]]:
+    def open(
+        self, head: Head | None, account: Account, *, needs: Collection[str] = ()
+    ) -> Iterator[tuple[Head, BaseObjectStore]]:
         with self._repo() as repo:
             yield head or self._head(repo), repo.object_store
 
@@ -95,12 +104,17 @@ class FetchedRepository:
         return self._remote.head(self._branch, account)
 
     @contextmanager
-    def open(self, head: Head | None, account: Account) -> Iterator[tuple[Head, BaseObjectStore]]:
+    def open(
+        self, head: Head | None, account: Account, *, needs: Collection[str] = ()
+    ) -> Iterator[tuple[Head, BaseObjectStore]]:
         with self._lock:
             kept = self._kept()
+            if head is None and (kept is None or not self._has(needs)):
+                head = self.head(account)
             if kept is None or (head and kept.commit != head.commit):
+                assert head is not None
                 try:
-                    kept = self._fetch(head or self.head(account), kept, account)
+                    kept = self._fetch(head, kept, account)
                 except OSError as error:
                     raise Unreachable(f"the repository cannot be kept in {str(self._folder)!r} ({error})") from error
         with closing(DiskObjectStore(self._objects)) as objects:
@@ -113,6 +127,13 @@ class FetchedRepository:
     @property
     def _objects(self) -> Path:
         return self._folder / "objects"
+
+    def _has(self, names: Collection[str]) -> bool:
+        try:
+            with closing(DiskObjectStore(self._objects)) as objects:
+                return all(has_object(objects, name) for name in names)
+        except (*DAMAGED, OSError):
+            return False  # reading will say so
 
     def _packs(self) -> list[str]:
         return sorted(path.name for path in (self._objects / "pack").glob("pack-*.pack"))

@@ -62,6 +62,11 @@ def find_file(objects: BaseObjectStore, commit: str, path: str) -> str:
     return name.decode("ascii") if stat.S_ISREG(mode) else ""
 
 
+def has_object(objects: BaseObjectStore, name: str) -> bool:
+    """Say whether the store has an object; an empty name names none."""
+    return bool(name) and ObjectID(name.encode("ascii", "replace")) in objects
+
+
 def read_blob(objects: BaseObjectStore, name: str) -> bytes | None:
     """The bytes of a file; None if the store has no such object."""
     try:

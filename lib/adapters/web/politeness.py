@@ -98,7 +98,7 @@ class Paces:
     def rest_s(self, host: str) -> float:
         """Seconds for which a host is to be left alone from now on."""
         with self._lock:
-            return max(0.0, self._next_at.get(host, 0.0) - time.monotonic())
+            return max(0.0, self._next_at.get(host, 0.0) - self._seconds())
 
     def take_turn(self, host: str, *, patience_s: float) -> float:
         """

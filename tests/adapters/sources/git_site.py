@@ -166,5 +166,5 @@ class GitSite:
             handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
-        handler.wfile.write(content)
         self.sent_bytes += len(content)
+        handler.wfile.write(content)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lib.pipelines.crawl_hosts import Hosts
 from tests.adapters.sources.git_site import GitSite, Work
 from tests.workbench import Workbench
 
@@ -137,3 +138,29 @@ def test_a_share_that_is_not_mounted_deletes_nothing(bench, zoo, tmp_path):
 
     assert (missing.outcome, empty.outcome) == ("failed", "failed")
     assert titles(bench, "striped equines")[0] == "Zebras"
+
+
+def test_what_is_excluded_later_leaves_and_comes_back_with_its_pattern(bench, zoo):
+    crawl(bench)
+    bench.use(zoo.sources + '\n    exclude: ["rare/**"]\n')
+
+    run = crawl(bench)
+    assert (run.outcome, run.counts.get("gone")) == ("complete", 1)
+    assert titles(bench, "forest giraffids of the Congo basin") == ["Zebras"]
+
+    bench.use(zoo.sources)
+    crawl(bench)
+    assert titles(bench, "forest giraffids of the Congo basin")[0] == "Okapis"
+
+
+def test_only_hosts_that_are_asked_are_leased_and_waited_for(bench, zoo):
+    a = bench.adapters
+    others = Hosts(registry=a.registry, clock=a.clock, owner="another crawl")
+    assert others.take(["files.example.com"])
+    bench.use(zoo.sources + '\n    link: "https://files.example.com/zoo/"\n')
+
+    run = crawl(bench)
+
+    assert (run.outcome, run.counts["new"]) == ("complete", 2)
+    assert {item.id for item in a.registry.list("hosts")} - {"127.0.0.1"} == {"files.example.com"}
+    assert bench.search("striped equines")[0].url == "https://files.example.com/zoo/zebras.md"

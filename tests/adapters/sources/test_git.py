@@ -150,17 +150,18 @@ def test_another_instance_reads_what_this_one_listed(make_reader, source):
     assert sorted(r.outcome for r in results) == ["page", "page", "refused"]
 
 
-@pytest.mark.parametrize("harm", ["cut", "swept"])
-def test_what_was_fetched_and_is_damaged_is_fetched_again(site, reader, source, tmp_path, harm):
+@pytest.mark.parametrize("is_listed", [True, False])
+@pytest.mark.parametrize("harm", ["pack", "idx", "swept"])
+def test_what_was_fetched_and_is_damaged_is_fetched_again(site, reader, source, tmp_path, *, harm, is_listed):
     url = f"{site.url}/zoo/guide.md"
-    list(reader.discover(source).found)
-    for pack in tmp_path.glob("data/git/*/objects/pack/*.pack"):
-        pack.chmod(0o600)
-        pack.write_bytes(pack.read_bytes()[:20].ljust(pack.stat().st_size, b"x")) if harm == "cut" else pack.unlink()
+    stamps = {found.url: found.stamp for found in reader.discover(source).found}
+    for kept in tmp_path.glob(f"data/git/*/objects/pack/*.{'pack' if harm == 'swept' else harm}"):
+        kept.chmod(0o600)
+        kept.write_bytes(kept.read_bytes()[:20].ljust(kept.stat().st_size, b"x")) if harm != "swept" else kept.unlink()
 
-    outcomes = [read(reader, source, url).outcome for _ in range(2)]
+    outcomes = [read(reader, source, url, stamp=stamps[url] if is_listed else "").outcome for _ in range(2)]
 
-    assert outcomes == (["failed", "page"] if harm == "cut" else ["page", "page"])
+    assert outcomes == (["page", "page"] if harm == "swept" else ["failed", "page"])
 
 
 @pytest.mark.parametrize("can_filter", ["true", "false"])

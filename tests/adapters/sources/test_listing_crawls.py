@@ -204,3 +204,20 @@ def test_listed_sitemaps_that_are_refused_are_counted_by_rule_and_stop_nothing(b
         "refused:status": 1,
         "refused:type": 1,
     }
+
+
+@pytest.mark.parametrize("content", ["feed", "page"])
+def test_entries_that_are_excluded_later_leave_though_their_feed_does_not_name_them_any_more(benches, site, content):
+    bench = benches("feed", FEED.format(content=content) + "\n    max_gone: 1")
+    site.pages["/list"] = feed_of(("/ok", "Apples."), ("/next", "Bananas."), ("/soup", "Cherries."))
+    bench.crawl("it")
+    site.pages["/list"] = feed_of(("/soup", "Cherries."))
+    lines = f'sources:\n  - id: it\n    kind: feed\n    start: ["{site.url("/list")}"]\n    max_gone: 1\n'
+    bench.use(
+        f'{lines}    allow_private_network: true\n    content: {content}\n    exclude: ["{site.url("/ok")}"]\n',
+    )
+
+    run = bench.crawl("it")
+
+    assert (run.outcome, run.counts["gone"]) == ("complete", 1)
+    assert set(texts(bench, site)) == {"/next", "/soup"}
