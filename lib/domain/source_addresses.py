@@ -10,7 +10,6 @@ _URL_KINDS = ("website", "sitemap", "feed", "api")
 _PATH_KINDS = ("files", "git")
 _SSH = re.compile(r"(?i)(?:ssh|git|git\+ssh|ssh\+git)://|[^/\\:]{2,}:(?!//)")
 """Also `user@host:path`, as git has it: a colon before any slash, which is no drive of Windows."""
-_AUTHORITY = re.compile(r"^[^/]*//[^/]*")
 _IN_HEADERS = "send it in `headers`, as in `X-Api-Key: secret:NAME`"
 _BY_IDENTITY = "leave it out: Blob Storage is read with the app's own identity, given the role Storage Blob Data Reader"
 
@@ -52,7 +51,7 @@ def web_address(value: str, *, fix: str = _IN_HEADERS) -> str:
 
 def pattern_of(value: str, kind: str) -> str:
     """
-    Give a pattern of `include` or `exclude` as addresses are compared with it.
+    Give a pattern of `include` or `exclude`, if it is one.
 
     Raises: ValueError saying the fix.
     """
@@ -60,11 +59,11 @@ def pattern_of(value: str, kind: str) -> str:
         if value.startswith(("/", "http://", "https://")) or "\\" in value:
             raise ValueError(f"pattern {redacted(value)!r} must be a path below `start`, as in `guides/**.pdf`")
         return value
-    if not value.startswith(("http://", "https://", "*")):
+    if not value.lower().startswith(("http://", "https://", "*")):
         raise ValueError(f"pattern {redacted(value)!r} must be a whole URL, as in `https://example.com/docs/**`")
     if redacted(value) != value:
         raise ValueError(f"pattern {redacted(value)!r} must not hold a secret: write `*` in its place")
-    return _AUTHORITY.sub(lambda found: found[0].lower(), value)
+    return value
 
 
 def _web_start(value: str, kind: str) -> str:

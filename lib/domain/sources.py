@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import re
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
 from lib.domain.documents import EVERYONE
+from lib.domain.patterns import matches_path, matches_url
 
 Kind = Literal["website", "sitemap", "feed", "files", "git", "api", "push"]
 
@@ -113,12 +112,12 @@ class Source:
         if self.kind not in _PAGES:
             return True
         include = self.include or tuple(_top(start, self.kind) + "**" for start in self.start)
-        return any(_matches(p, url) for p in include) and not any(_matches(p, url) for p in self.exclude)
+        return any(matches_url(p, url) for p in include) and not any(matches_url(p, url) for p in self.exclude)
 
     def has_path(self, path: str) -> bool:
         """Say whether a path below the start of `files` or `git` is in scope; slashes forward, none at its start."""
-        included = not self.include or any(_path_regex(p).match(path) for p in self.include)
-        return included and not any(_path_regex(p).match(path) for p in self.exclude)
+        included = not self.include or any(matches_path(p, path) for p in self.include)
+        return included and not any(matches_path(p, path) for p in self.exclude)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,27 +135,3 @@ def _top(url: str, kind: Kind) -> str:
     parts = urlsplit(url)
     path = "/" if kind == "feed" else parts.path[: parts.path.rfind("/") + 1] or "/"
     return f"{parts.scheme}://{parts.netloc}{path}"
-
-
-def _matches(pattern: str, url: str) -> bool:
-    return _regex(pattern).match(url) is not None
-
-
-@lru_cache(maxsize=1024)
-def _regex(pattern: str) -> re.Pattern[str]:
-    """`**` is anything, `*` anything without a slash; nothing else is special."""
-    if pattern.endswith("/**"):  # `https://example.com/docs/**` includes `https://example.com/docs`
-        return re.compile(_translate(pattern[:-3]) + "(?:/.*)?$", re.DOTALL)
-    return re.compile(_translate(pattern) + "$", re.DOTALL)
-
-
-def _translate(pattern: str) -> str:
-    return "".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*)", pattern))
-
-
-@lru_cache(maxsize=1024)
-def _path_regex(pattern: str) -> re.Pattern[str]:
-    """As `_regex`; `**/` at the start also stands for no folder at all."""
-    if pattern.startswith("**/"):
-        return re.compile("(?:.*/)?" + _translate(pattern[3:]) + "$", re.DOTALL)
-    return _regex(pattern)

@@ -65,6 +65,31 @@ def host(url: str) -> str:
     return authority.partition(":")[0]
 
 
+def spell_authority(scheme: str, text: str) -> str:
+    """Give the one spelling of a host with its port, with stars instead of labels; as it is if it has none."""
+    if "*" not in text:
+        return _authority(scheme, text) or text.lower()
+    try:
+        return _ascii_name(text.lower())
+    except (idna.IDNAError, UnicodeError):
+        return text.lower()
+
+
+def escape(text: str, *, keep: str) -> str:
+    """Give the canonical percent-encoding of a path, or with `keep="?"` of a query. Idempotent."""
+
+    def one(match: re.Match[str]) -> str:
+        found = match[0]
+        if len(found) == 3:
+            char = chr(int(found[1:], 16))
+            return char if char in _UNRESERVED else found.upper()
+        if found in keep:
+            return found
+        return "".join(f"%{byte:02X}" for byte in _utf8(found))
+
+    return _ESCAPE.sub(one, text)
+
+
 def _normalise_reference(url: str, base: str) -> str | None:
     url = _NOISE.sub("", url.strip(_EDGES))
     if len(url) > MAX_URL_CHARS:
@@ -113,10 +138,10 @@ def _normalise_absolute(url: str) -> str | None:
     if ";" in path:
         path = _SESSION_IN_PATH.sub("", path) or "/"
     if not _PLAIN_PATH.fullmatch(path):
-        path = _without_dot_segments(_escape(path, keep=""))
+        path = _without_dot_segments(escape(path, keep=""))
     query = match[4]
     if query and (not _PLAIN_QUERY.fullmatch(query) or _is_tracking(query)):
-        query = "&".join(p for p in _escape(query, keep="?").split("&") if not _is_tracking(p))
+        query = "&".join(p for p in escape(query, keep="?").split("&") if not _is_tracking(p))
     result = f"{scheme}://{authority}{path}?{query}" if query else f"{scheme}://{authority}{path}"
     return result if len(result) <= MAX_URL_CHARS else None
 
@@ -205,19 +230,6 @@ def _ipv4(text: str) -> str | None:
         return None
     value = numbers[-1] + sum(n << (8 * (3 - i)) for i, n in enumerate(numbers[:-1]))
     return str(ipaddress.IPv4Address(value))
-
-
-def _escape(text: str, *, keep: str) -> str:
-    def one(match: re.Match[str]) -> str:
-        found = match[0]
-        if len(found) == 3:
-            char = chr(int(found[1:], 16))
-            return char if char in _UNRESERVED else found.upper()
-        if found in keep:
-            return found
-        return "".join(f"%{byte:02X}" for byte in _utf8(found))
-
-    return _ESCAPE.sub(one, text)
 
 
 def _utf8(char: str) -> bytes:
