@@ -82,9 +82,14 @@ class SourcesInUse:
 
         def read() -> str:
             try:
-                return path.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise BadSources(f"{path}: cannot be read as UTF-8 text: {error}") from error
+                body = path.read_bytes()
+                return body.decode("utf-8")
+            except OSError as error:
+                why = f"cannot be read ({error.strerror}): give the file's path, and see its rights"
+                raise BadSources(f"{path}: {why}") from error
+            except UnicodeDecodeError as error:
+                line, wrong = body.count(b"\n", 0, error.start) + 1, body[error.start]
+                raise BadSources(f"{path}:{line}: not UTF-8 at byte 0x{wrong:02x}: save the file as UTF-8") from error
 
         try:
             return path.stat().st_mtime_ns, str(path), read

@@ -16,13 +16,14 @@ from soupsieve.util import SelectorSyntaxError
 from lib.domain.schedules import hours_of, next_after
 from lib.domain.source_addresses import pattern_of, start_of, web_address
 from lib.domain.source_headers import check_header
+from lib.domain.source_yaml import YamlReader
 from lib.domain.sources import KINDS, Source, Sources
-from lib.errors import BadSources
 
 T = TypeVar("T")
 
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _GROUP = re.compile(r"^[A-Za-z0-9][A-Za-z0-9@._-]{0,126}$")
+_WHOLE = re.compile(r"^[1-9][0-9_]{0,11}$")
 _EXAMPLE = 'sources:\n  - id: handbook\n    kind: website\n    start: ["https://example.com/handbook/"]'
 _EVERY_KIND = (
     "id kind schedule hours access allow_private_network max_pages max_tokens max_gone recheck_hours instructions"
@@ -39,55 +40,43 @@ def parse_sources(text: str, *, file: str, variables: dict[str, str] | None = No
     Folders that are not absolute are below the folder of `file`.
     Raises: BadSources naming file, line and fix, for the first thing that is wrong.
     """
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise BadSources(f"{file}:{line}: not valid YAML: {getattr(error, 'problem', error)}") from error
-    return _Reader(file, variables or {}).read(node)
+    reader = _Reader(file, variables or {})
+    return reader.read(reader.compose(text))
 
 
-class _Reader:
-    """Walks YAML nodes, so that every complaint has a line."""
+class _Reader(YamlReader):
+    """Makes sources of nodes."""
 
     def __init__(self, file: str, variables: dict[str, str]) -> None:
-        self.file = file
+        super().__init__(file)
         self.variables = variables
-
-    def fail(self, node: yaml.Node | None, message: str) -> BadSources:
-        line = node.start_mark.line + 1 if node is not None else 1
-        return BadSources(f"{self.file}:{line}: {message}")
 
     def read(self, node: yaml.Node | None) -> Sources:
         if not isinstance(node, yaml.MappingNode):
             raise self.fail(node, f"expected a mapping with the key `sources`, for example:\n{_EXAMPLE}")
-        found: tuple[Source, ...] = ()
-        for key, value in node.value:
-            if key.value != "sources":
-                raise self.fail(key, f"unknown key {key.value!r}: the only key at the top is `sources`")
+        found: dict[str, Source] = {}
+        for key, name, value in self.entries(node):
+            if name != "sources":
+                raise self.fail(key, f"unknown key {name!r}: the only key at the top is `sources`")
             if not isinstance(value, yaml.SequenceNode):
                 raise self.fail(value, f"`sources` must be a list, for example:\n{_EXAMPLE}")
-            found = tuple(self.source(item) for item in value.value)
-            seen: set[str] = set()
-            for item, source in zip(value.value, found, strict=True):
-                if source.id in seen:
+            for item in value.value:
+                source = self.source(item)
+                if source.id in found:
                     raise self.fail(item, f"two sources have the id {source.id!r}: ids must be unique")
-                seen.add(source.id)
-        return Sources(items=found)
+                found[source.id] = source
+        return Sources(items=tuple(found.values()))
 
     def source(self, node: yaml.Node) -> Source:
         if not isinstance(node, yaml.MappingNode):
             raise self.fail(node, f"a source must be a mapping, for example:\n{_EXAMPLE}")
         nodes: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            if key.value not in _READ:
-                near = get_close_matches(str(key.value), _READ, n=1)
+        for key, name, value in self.entries(node):
+            if name not in _READ:
+                near = get_close_matches(name, _READ, n=1)
                 hint = f": did you mean {near[0]!r}?" if near else f": known keys are {', '.join(_READ)}"
-                raise self.fail(key, f"unknown key {key.value!r}{hint}")
-            if key.value in nodes:
-                raise self.fail(key, f"key {key.value!r} is given twice")
-            nodes[key.value] = value
+                raise self.fail(key, f"unknown key {name!r}{hint}")
+            nodes[name] = value
         for required in ("id", "kind"):
             if required not in nodes:
                 raise self.fail(node, f"a source needs `{required}`")
@@ -152,21 +141,6 @@ class _Reader:
             raise self.fail(node, f"unknown {name} {value!r}: use one of {', '.join(choices)}")
         return value
 
-    def text(self, node: yaml.Node, kind: str = "") -> str:
-        if not isinstance(node, yaml.ScalarNode) or node.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:int"):
-            raise self.fail(node, "expected text (put it in quotes)")
-        return str(node.value)
-
-    def texts(self, node: yaml.Node) -> tuple[str, ...]:
-        if not isinstance(node, yaml.SequenceNode):
-            raise self.fail(node, 'expected a list, for example ["https://example.com/**"]')
-        return tuple(self.text(child) for child in node.value)
-
-    def pairs(self, node: yaml.Node) -> tuple[tuple[yaml.Node, str, str], ...]:
-        if not isinstance(node, yaml.MappingNode):
-            raise self.fail(node, "expected a mapping, for example {title: name}")
-        return tuple((key, self.text(key), self.text(value)) for key, value in node.value)
-
     def expand(self, node: yaml.Node, value: str) -> str:
         for name in re.findall(r"%([A-Z_]+)%", value):
             if name not in self.variables:
@@ -216,7 +190,10 @@ class _Reader:
 
     def headers(self, node: yaml.Node, kind: str) -> tuple[tuple[str, str], ...]:
         found = self.pairs(node)
+        names = [name.lower() for _, name, _ in found]
         for key, name, value in found:
+            if names.count(name.lower()) > 1:
+                raise self.fail(key, f"header {name!r} is given twice: leave one of them out")
             self.checked(key, partial(check_header, name, value))
         return tuple((name, value) for _, name, value in found)
 
@@ -233,8 +210,8 @@ class _Reader:
         return str(node.value).lower() in ("true", "yes", "on")
 
     def positive(self, node: yaml.Node, kind: str) -> int:
-        if node.tag != "tag:yaml.org,2002:int" or int(node.value) < 1:
-            raise self.fail(node, "expected a whole number above 0")
+        if node.tag != "tag:yaml.org,2002:int" or not _WHOLE.match(str(node.value)):
+            raise self.fail(node, "expected a whole number above 0, of at most 12 digits")
         return int(node.value)
 
     def number(self, node: yaml.Node, highest: float) -> float:
