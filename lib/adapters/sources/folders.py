@@ -1,5 +1,6 @@
 """Folders of files: what a folder must do, and one that lies on a disk or a mounted share."""
 
+import errno
 import logging
 import os
 import stat
@@ -20,6 +21,9 @@ _OPEN = (
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not wait for somebody who writes
 )
+_HAS_OPENAT = os.open in os.supports_dir_fd
+"""Windows has not; there it takes rights to make a link."""
+_OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_DIRECTORY", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +128,10 @@ class LocalFolder:
             waiting.extend(reversed(folders))
 
     def read(self, path: str, *, known: str, max_bytes: int) -> Contents:
-        where = self._root / path
-        if is_hidden(path) or os.path.realpath(where.parent) != str(where.parent):
+        if is_hidden(path):
             raise FileNotFoundError(path)
         try:
-            if not stat.S_ISREG(os.lstat(where).st_mode):
-                raise FileNotFoundError(path)
-            number = os.open(where, _OPEN)
+            number = self._open(path)
         except (FileNotFoundError, NotADirectoryError):
             self._check_mounted()
             raise FileNotFoundError(path) from None
@@ -149,6 +150,33 @@ class LocalFolder:
 
     def close(self) -> None:
         pass
+
+    def _open(self, path: str) -> int:
+        """Open a regular file, folder by folder: none of them may be a link, nor become one meanwhile."""
+        if not _HAS_OPENAT:
+            return self._open_by_name(self._root / path)
+        *folders, name = path.split("/")
+        at = os.open(self._root, _OPEN_FOLDER)
+        try:
+            for folder in folders:
+                below = os.open(folder, _OPEN_FOLDER | os.O_NOFOLLOW, dir_fd=at)
+                os.close(at)
+                at = below
+            if not stat.S_ISREG(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
+                raise FileNotFoundError(path)
+            return os.open(name, _OPEN, dir_fd=at)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise FileNotFoundError(path) from error
+            raise
+        finally:
+            os.close(at)
+
+    @staticmethod
+    def _open_by_name(where: Path) -> int:
+        if os.path.realpath(where.parent) != str(where.parent) or not stat.S_ISREG(os.lstat(where).st_mode):
+            raise FileNotFoundError(where)
+        return os.open(where, _OPEN)
 
     def _check_mounted(self) -> None:
         """Raises: Unreachable if the folder itself is missing or empty, OSError if it cannot be listed."""

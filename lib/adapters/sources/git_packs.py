@@ -1,6 +1,7 @@
 """Packs of git: what one unpacks to, found out before anything of it is held in memory."""
 
 import mmap
+import os
 import zlib
 from typing import BinaryIO
 
@@ -20,7 +21,8 @@ def check_pack(file: BinaryIO) -> None:
     Raises: BadInput if an object, or all of them, unpack to more than may be; Unreachable if it is no whole pack.
     Source: gitformat-pack(5), git 2.39.
     """
-    file.seek(0)
+    if not file.seek(0, os.SEEK_END):
+        raise Unreachable("the repository sent no pack: try again")
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pack:
         try:
             _check(pack)

@@ -104,7 +104,9 @@ def test_include_and_exclude_are_paths_below_the_start(reader, source):
     assert listed(reader, replace(source, exclude=("**.txt", "*.pdf"))) == ["guide.md"]
 
 
-def test_links_are_not_followed(folder, reader, source, tmp_path):
+@pytest.mark.parametrize("has_openat", [folders._HAS_OPENAT, False])
+def test_links_are_not_followed(folder, reader, source, tmp_path, monkeypatch, *, has_openat):
+    monkeypatch.setattr(folders, "_HAS_OPENAT", has_openat)
     put(tmp_path / "outside" / "secret.md", "secret")
     (folder / "secret.md").symlink_to(tmp_path / "outside" / "secret.md")
     (folder / "outside").symlink_to(tmp_path / "outside")
@@ -113,6 +115,30 @@ def test_links_are_not_followed(folder, reader, source, tmp_path):
     assert listed(reader, source) == ["broken.pdf", "guide.md", "deep/er/notes.txt"]
     for path in ("secret.md", "outside/secret.md", "loop/guide.md"):
         assert read(reader, source, f"{folder.as_uri()}/{path}").outcome == "gone"
+
+
+@pytest.mark.parametrize("opening", range(4))
+@pytest.mark.parametrize("swapped", ["deep", "deep/er", "deep/er/notes.txt"])
+def test_what_is_swapped_for_a_link_at_any_moment_leads_nowhere(
+    folder, reader, source, tmp_path, monkeypatch, *, opening, swapped
+):
+    outside = tmp_path / "outside"
+    put(outside / "deep" / "er" / "notes.txt", "secret")
+    opened, calls = os.open, []
+
+    def swapping(path, *arguments, **options):
+        if len(calls) == opening:
+            (folder / swapped).rename(tmp_path / "before")
+            (folder / swapped).symlink_to(outside / swapped)
+        calls.append(path)
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(folders.os, "open", swapping)
+
+    result = read(reader, source, f"{folder.as_uri()}/deep/er/notes.txt")
+
+    assert result.outcome in ("page", "gone", "failed")
+    assert "secret" not in (result.page.text if result.page else "")
 
 
 def test_a_start_that_is_a_link_is_followed_and_keeps_its_addresses(folder, reader, source, tmp_path):

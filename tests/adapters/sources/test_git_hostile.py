@@ -127,6 +127,7 @@ WHOLE = _entry(3, 5, b"hello")
         (_pack(b"\xb0" + b"\xff" * 30), Unreachable),
         (b"PACK".ljust(50, b"\xff"), Unreachable),
         (b"no pack at all", Unreachable),
+        (b"", Unreachable),
         (_pack(_entry(3, 9, b"x")[:2] + b"no zlib"), Unreachable),
     ],
 )
