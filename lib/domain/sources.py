@@ -104,13 +104,14 @@ class Source:
 
     def in_scope(self, url: str) -> bool:
         """
-        Say whether a normalised URL belongs to this source: included and not excluded.
+        Say whether a normalised URL belongs to this source: included and not excluded. A fragment does not matter.
 
         Without `include` a website or sitemap is everything below the folders of its start, and a feed is all of the
         hosts of its start. Kinds that list no pages decide for themselves.
         """
         if self.kind not in _PAGES:
             return True
+        url = url.partition("#")[0]
         include = self.include or tuple(_top(start, self.kind) + "**" for start in self.start)
         return any(matches_url(p, url) for p in include) and not any(matches_url(p, url) for p in self.exclude)
 

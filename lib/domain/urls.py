@@ -48,6 +48,20 @@ def normalise(url: str, base: str = "") -> str | None:
     return _normalise_reference(url, base)
 
 
+def normalise_with_fragment(url: str, base: str = "") -> str | None:
+    """
+    As `normalise`, and the fragment stays, in its canonical percent-encoding without tracking parameters.
+
+    For addresses that are kept and opened, and never asked for: in some sites it names the page.
+    """
+    found = normalise(url, base)
+    kept = escape(_NOISE.sub("", url.strip(_EDGES)).partition("#")[2], keep="?").split("&")
+    fragment = "&".join(parameter for parameter in kept if not _is_tracking(parameter))
+    if not found or not fragment:
+        return found
+    return f"{found}#{fragment}" if len(found) + len(fragment) < MAX_URL_CHARS else None
+
+
 def origin(url: str) -> str:
     """Scheme, host and port of a normalised URL: `https://example.com`."""
     return url[: url.index("/", 8)]

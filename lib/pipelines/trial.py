@@ -13,7 +13,7 @@ from lib.domain.documents import Document, DocumentId, Provenance, SourceId
 from lib.domain.features import FeatureSet, FeatureSetId, Recipe
 from lib.domain.pages import Page
 from lib.domain.sources import Source
-from lib.domain.urls import normalise
+from lib.domain.urls import normalise, normalise_with_fragment
 from lib.errors import BadInput, ModelAltered, ModelMissing, NotFound, PlumblineError
 from lib.pipelines.crawl_guards import inspect
 from lib.pipelines.crawl_pages import CHARS_A_TOKEN
@@ -92,7 +92,8 @@ def try_source(source: Source, url: str, *, prober: Prober) -> Trial:
     Raises: Unreachable or BadInput if no `url` is given and the listing cannot be read; NotFound if it lists nothing.
     """
     reader = prober.reader_for(source)
-    wanted = (normalise(url) or url) if url else ""
+    spelled = normalise if source.asks(url) == (url,) else normalise_with_fragment
+    wanted = (spelled(url) or url) if url else ""
     listed, error, took = _listed(source, reader, wanted)
     if error and not wanted:
         raise error

@@ -54,7 +54,10 @@ class Fetched:
     rest_s: float = 0
     """Seconds for which its host is to be left alone from then on: its crawl-delay, or what is left of a pause."""
     rule: str = ""
-    """What refused it, in one word for counting: `robots`, `address`, `scope`, `size`, `type`, `redirect`, `status`."""
+    """
+    What refused it, in one word for counting: `robots`, `address`, `scope`, `size`, `type`, `redirect`, `status`,
+    `identity` (it cannot be told from others).
+    """
     raw: bytes = b""
     """The body as it was read, if it was asked for."""
 
@@ -64,7 +67,10 @@ class Found:
     """A resource that a listing names."""
 
     url: str
-    """Its one spelling: the same every time, and what `Fetched.url` will be. Normalised if it is an http URL."""
+    """
+    Its one spelling: the same every time, and what `Fetched.url` will be. Normalised if it is an http URL; what the
+    listing brings along may have a fragment besides.
+    """
     stamp: str = ""
     """What the listing says of its version (a date, a hash): an equal one means nothing changed. Empty: nothing."""
     fetched: Fetched | None = None
@@ -97,7 +103,7 @@ class Account:
     unchanged: set[str] = field(default_factory=set)
     """Parts of the listing that are as they were when `since` was made: what they name is not in `found`."""
     refused: Counter[str] = field(default_factory=Counter)
-    """Listings that a listing names and that were left out, by rule as in `Fetched`."""
+    """Listings, items and entries that a listing names and that were left out, by rule as in `Fetched`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

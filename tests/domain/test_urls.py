@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from lib.domain.urls import MAX_URL_CHARS, host, normalise, origin
+from lib.domain.urls import MAX_URL_CHARS, host, normalise, normalise_with_fragment, origin
 
 
 @pytest.mark.parametrize(
@@ -160,3 +160,12 @@ def test_session_ids_are_no_part_of_an_address(spelled):
 
 def test_a_short_sid_is_a_parameter_like_any_other():
     assert normalise("https://x.example/a?sid=42") == "https://x.example/a?sid=42"
+
+
+@given(st.text(max_size=30))
+def test_a_fragment_is_spelled_in_one_way(fragment: str) -> None:
+    spelled = normalise_with_fragment(f"https://x.example/a?b#{fragment}")
+
+    assert spelled
+    assert normalise_with_fragment(spelled) == spelled
+    assert normalise(spelled) == "https://x.example/a?b"

@@ -238,6 +238,17 @@ def test_what_an_api_brings_is_tried_from_its_listing(tmp_path, site):
     assert "Item 29." in last.page.text
 
 
+def test_an_item_is_tried_by_the_address_that_people_open_it_with(tmp_path, site):
+    items = [{"link": f"/#/item/{n}", "text": f"Item {n}. {WORDS}"} for n in range(30)]
+    site.pages["/items"] = Reply(json.dumps(items), headers={"Content-Type": "application/json"})
+    sources = (
+        f'sources:\n  - id: s\n    kind: api\n    start: ["{site.url}/items"]\n    allow_private_network: true\n'
+        "    fields: {url: link, text: text}"
+    )
+
+    assert "Item 29." in tried(tmp_path, sources, f"{site.url}/#/item/29").page.text
+
+
 def test_files_are_tried_with_their_bytes(tmp_path):
     folder = tmp_path / "papers"
     folder.mkdir()

@@ -65,7 +65,7 @@ class Api:
         async def ask(client: HttpClient, robots: Robots, emit: Emit[list[Item]]) -> None:
             rules = None if headers else robots
             listing = Listing(client=client, robots=rules, source=source, max_bytes=MAX_BYTES, headers=headers)
-            await Paging(listing=listing, source=source, since=since).run(emit)
+            await Paging(listing=listing, source=source, since=since, account=account).run(emit)
 
         with closing(self._web.stream(source, ask, account=account)) as pages:
             yield from with_cursor(listed(), lambda: latest if source.since else "")
@@ -84,6 +84,16 @@ class Api:
                 final_url=item.url,
                 status=410,
                 reason="the API says that it is deleted",
+                fetched_at=now,
+            )
+        if item.problem:
+            return Fetched(
+                url=item.url,
+                outcome="refused",
+                final_url=item.url,
+                status=200,
+                reason=item.problem,
+                rule="type",
                 fetched_at=now,
             )
         return brought(

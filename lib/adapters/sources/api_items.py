@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lib.adapters.web import charsets
-from lib.domain.urls import normalise
+from lib.domain.urls import normalise, normalise_with_fragment
 from lib.errors import BadInput
 
 ABSENT = object()
@@ -26,7 +26,8 @@ class Item:
     """One item, read."""
 
     url: str
-    """Normalised: its own address, or one made of the start URL and its id."""
+    """Normalised: its own address with the fragment that it may have, or one made of the start URL and its id."""
+    id: str
     key: str
     """What the API knows it by, whatever its address; empty if it has no id."""
     stamp: str
@@ -36,6 +37,8 @@ class Item:
     html: str
     text: str
     is_deleted: bool
+    problem: str
+    """Why it cannot become a document; empty if it can."""
     raw_hash: str
     """sha256 of its JSON, keys sorted."""
 
@@ -83,20 +86,30 @@ def shape(value: Any) -> str:
     return {str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
 
 
-def read_items(found: list[Any], fields: Mapping[str, str], *, start: str, at: str) -> list[Item]:
+def read_items(
+    found: list[Any], fields: Mapping[str, str], *, start: str, at: str, may_be_odd: bool = False
+) -> tuple[list[Item], list[str]]:
     """
-    Read the items of one answer.
+    Read the items of one answer; also gives why some are left out, that cannot be told from others.
 
     start: the address that items without one are put below. at: where the answer is from.
-    Raises: BadInput if an item cannot be told from others, or none of them has what `fields` promises.
+    may_be_odd: a single item may be unlike what `fields` promises.
+    Raises: BadInput if none of several items is as `fields` promises.
     """
-    items = [_item(each, fields, start, at) for each in found]
-    present = [name for name in ("html", "text") if name in fields]
-    kept = [each for each, item in zip(found, items, strict=True) if not item.is_deleted]
-    if kept and not any(find(each, fields[name]) is not ABSENT for each in kept for name in present):
-        named = " and ".join(f"{name} {fields[name]!r}" for name in present)
-        raise BadInput(f"no item has {named}: the first is {shape(kept[0])}; correct its `fields`")
-    return items
+    items, problems, left_out = [], [], []
+    for each in found:
+        try:
+            item = _item(each, fields, start, at)
+        except BadInput as error:
+            left_out.append(str(error))
+            continue
+        items.append(item)
+        if not item.is_deleted:
+            problems.append(item.problem or _absence(each, fields))
+    problems += left_out
+    if problems and all(problems) and not (may_be_odd and len(problems) == 1):
+        raise BadInput(problems[0])
+    return items, left_out
 
 
 def order(updated: str) -> tuple[int, float, str]:
@@ -119,16 +132,19 @@ def moment_of(updated: str) -> datetime | None:
 
 
 def _item(found: Any, fields: Mapping[str, str], start: str, at: str) -> Item:
-    said = {name: _text(find(found, path), name) for name, path in fields.items() if name != "deleted"}
+    """Read one item; a field of a wrong type counts as absent. Raises: BadInput if it cannot be told from others."""
+    there = {name: find(found, path) for name, path in fields.items()}
+    said = {name: _text(value) for name, value in there.items()}
     try:
         written = json.dumps(found, sort_keys=True, separators=(",", ":"))
     except RecursionError as error:
         raise BadInput("it is JSON that is nested too deeply") from error
     raw_hash = hashlib.sha256(written.encode()).hexdigest()
     stamp = said.get("updated") or raw_hash[:32]
-    is_deleted = _is_true(find(found, fields["deleted"])) if "deleted" in fields else False
+    is_deleted = "deleted" in fields and _is_true(there["deleted"])
     return Item(
         url=_address(found, said, fields, start, at),
+        id=said.get("id", ""),
         key=hashlib.sha256(f"{start}\n{said['id']}".encode()).hexdigest()[:32] if said.get("id") else "",
         stamp=f"deleted {stamp}" if is_deleted else stamp,  # an API may delete without a new date
         updated=said.get("updated", ""),
@@ -136,12 +152,30 @@ def _item(found: Any, fields: Mapping[str, str], start: str, at: str) -> Item:
         html=said.get("html", ""),
         text=said.get("text", ""),
         is_deleted=is_deleted,
+        problem=_problem(said, there),
         raw_hash=raw_hash,
     )
 
 
+def _problem(said: Mapping[str, str], there: Mapping[str, Any]) -> str:
+    """Why there is no text, though there is something in its place."""
+    if said.get("html") or said.get("text"):
+        return ""
+    odd = [name for name in ("html", "text") if name in there and not _is_text(there[name])]
+    return f"the {odd[0]} of an item is {shape(there[odd[0]])}, not text; correct its `fields`" if odd else ""
+
+
+def _absence(found: Any, fields: Mapping[str, str]) -> str:
+    """What to say if all items are like this one, which has nothing where its text should be; empty if it has."""
+    named = [name for name in ("html", "text") if name in fields]
+    if any(find(found, fields[name]) is not ABSENT for name in named):
+        return ""
+    paths = " and ".join(f"{name} {fields[name]!r}" for name in named)
+    return f"no item has {paths}: the first is {shape(found)}; correct its `fields`"
+
+
 def _address(found: Any, said: Mapping[str, str], fields: Mapping[str, str], start: str, at: str) -> str:
-    url = normalise(said["url"], at) if said.get("url") else None
+    url = normalise_with_fragment(said["url"], at) if said.get("url") else None
     if url is None and said.get("id") and said["id"] not in (".", ".."):
         url = normalise(f"{start.partition('?')[0].rstrip('/')}/{quote(said['id'], safe='')}")
     if url is None:
@@ -150,12 +184,14 @@ def _address(found: Any, said: Mapping[str, str], fields: Mapping[str, str], sta
     return url
 
 
-def _text(value: Any, name: str) -> str:
-    """Text and numbers as text that can be stored: JSON may hold halves of characters. Nothing for null."""
-    if value is ABSENT or value is None:
+def _is_text(value: Any) -> bool:
+    return value is ABSENT or value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
+
+
+def _text(value: Any) -> str:
+    """Text and numbers as text that can be stored: JSON may hold halves of characters. Nothing for all else."""
+    if value is ABSENT or value is None or not _is_text(value):
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise BadInput(f"the {name} of an item is {shape(value)}, not text; correct its `fields`")
     return str(value).encode("utf-8", "replace").decode().strip()
 
 

@@ -1,6 +1,8 @@
 """The pages of an API: one after the other, on one host, to an end."""
 
+import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
@@ -12,6 +14,9 @@ from lib.adapters.web.http_client import Reply, Tally
 from lib.domain.sources import Source
 from lib.domain.urls import normalise, origin
 from lib.errors import BadInput
+from lib.ports.source_reader import Account
+
+logger = logging.getLogger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
 """Of one page, inflated: as objects it takes several times as much."""
@@ -31,6 +36,7 @@ class Paging:
     source: Source
     since: str
     """The time to ask for changes after; empty: everything is asked for."""
+    account: Account
 
     async def run(self, emit: Emit[list[Item]]) -> None:
         """
@@ -39,12 +45,13 @@ class Paging:
         Raises: Unreachable if a page cannot be read now; BadInput if it is none, if paging does not end, or if there
         are more items than `max_pages`: what is not seen must not be taken for gone.
         """
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for start in self.source.start:
             first = with_parameter(start, self.source.since, self.since) if self.since else start
             await self._walk(start, first, seen, emit)
 
-    async def _walk(self, start: str, first: str, seen: set[str], emit: Emit[list[Item]]) -> None:
+    async def _walk(self, start: str, first: str, seen: dict[str, str], emit: Emit[list[Item]]) -> None:
+        """`seen` has the ids of all items by address."""
         asked: set[str] = set()
         stale, url = 0, first
         while url:
@@ -54,20 +61,26 @@ class Paging:
                 raise self._bad(url, f"more than {MAX_PAGES:,} pages", "let a page list more items, or narrow `start`")
             asked.add(url)
             reply = await self.listing.get(url, Tally(), headers=_ACCEPT)
-            answer, items = self._read(reply, url, start)
-            fresh = list({item.url: item for item in items if item.url not in seen}.values())
+            answer, items, left_out = self._read(reply, url, start, is_first=not seen)
+            fresh, twins = _apart(items, seen)
+            self._leave_out([*left_out, *twins])
             room = self.source.max_pages - len(seen)
-            seen.update(item.url for item in fresh)
+            seen.update({item.url: item.id for item in fresh})
             await emit(fresh[:room])
             if len(fresh) > room:
                 what = f"it lists more than {self.source.max_pages:,} items"
                 raise self._bad(url, what, "raise `max_pages`, or narrow `start`; nothing is deleted meanwhile")
-            stale = 0 if fresh else stale + 1
+            stale = 0 if fresh or left_out or twins else stale + 1
             url = self._next(answer, reply, first, url)
             if url and stale >= _STALE_PAGES:
                 raise self._bad(url, f"{stale} pages in a row had no new item", "correct its `next`")
 
-    def _read(self, reply: Reply, url: str, start: str) -> tuple[Any, list[Item]]:
+    def _leave_out(self, reasons: list[str]) -> None:
+        if reasons:
+            self.account.refused["identity"] += len(reasons)
+            logger.warning("left out items source=%s count=%d: %s", self.source.id, len(reasons), reasons[0])
+
+    def _read(self, reply: Reply, url: str, start: str, *, is_first: bool) -> tuple[Any, list[Item], list[str]]:
         try:
             answer = load(reply.body, reply.content_type)
             found = find(answer, self.source.items)
@@ -76,7 +89,9 @@ class Paging:
                 there = f"{shape(found)} instead of a list"
                 whole = f": the answer is {shape(answer)}" if self.source.items else ""
                 raise BadInput(f"{where} there is {there}{whole}; correct its `items`")
-            return answer, read_items(found, dict(self.source.fields), start=start, at=reply.url)
+            may_be_odd = bool(self.since) or not is_first
+            fields = dict(self.source.fields)
+            return answer, *read_items(found, fields, start=start, at=reply.url, may_be_odd=may_be_odd)
         except BadInput as error:
             raise BadInput(f"{self.listing.name(url)}: {error}") from error
 
@@ -98,6 +113,19 @@ class Paging:
 
     def _bad(self, url: str, what: str, fix: str) -> BadInput:
         return self.listing.bad(url, what, fix)
+
+
+def _apart(items: list[Item], seen: Mapping[str, str]) -> tuple[list[Item], list[str]]:
+    """Items that are new, each once, and why others are left out: that come again is none of that."""
+    fresh: dict[str, Item] = {}
+    twins = []
+    for item in items:
+        known = fresh[item.url].id if item.url in fresh else seen.get(item.url, item.id)
+        if known != item.id:
+            twins.append("several items have one url: leave `url` out of `fields`, so that ids are their addresses")
+        elif item.url not in seen:
+            fresh[item.url] = item
+    return list(fresh.values()), twins
 
 
 def with_parameter(url: str, name: str, value: str) -> str:

@@ -85,9 +85,9 @@ class Feed:
             for answer in answers:
                 if answer.reply.status != 304:
                     known = {**known, answer.start: validators(answer.reply)}
-                    yield from with_cursor(self._listed(source, answer, seen), _writing(known))
+                    yield from with_cursor(self._listed(source, answer, seen, account), _writing(known))
 
-    def _listed(self, source: Source, answer: _Answer, seen: set[str]) -> Iterator[Found]:
+    def _listed(self, source: Source, answer: _Answer, seen: set[str], account: Account) -> Iterator[Found]:
         skipped: Counter[str] = Counter()
         now = self._clock.now().isoformat()
         listed = _entries(source, answer, seen, skipped)
@@ -107,6 +107,7 @@ class Feed:
                     selectors=Selectors.of(source),
                 )
             yield Found(url=url, stamp=stamp[:32], fetched=fetched, key=_key(answer.start, entry))
+        account.refused["identity"] += skipped["nameless"]
         if skipped:
             counts = " ".join(f"{why}={count}" for why, count in skipped.items())
             logger.warning("skipped entries source=%s feed=%s %s", source.id, redacted(answer.start), counts)
@@ -139,10 +140,10 @@ class Feed:
 
 def _entries(source: Source, answer: _Answer, seen: set[str], skipped: Counter[str]) -> Iterator[tuple[str, Entry]]:
     """Entries with an address in scope that were not met before."""
-    reply = answer.reply
     try:
-        for entry in parse_feed(reply.body, url=reply.url, content_type=reply.content_type):
-            url = entry.url or _made_address(answer.start, entry)
+        shared = _shared(answer.reply) if source.content == "feed" else frozenset()
+        for entry in _parsed(answer.reply):
+            url = _address(source, answer.start, entry, shared)
             if not url:
                 skipped["nameless"] += 1
             elif not source.in_scope(url):
@@ -153,17 +154,43 @@ def _entries(source: Source, answer: _Answer, seen: set[str], skipped: Counter[s
         raise BadInput(f"feed {answer.start!r} of source {source.id!r}: {error}; correct its `start`") from error
 
 
-def _made_address(start: str, entry: Entry) -> str:
-    """
-    Give an entry without a page an address below its feed's; empty if it has no id either.
+def _parsed(reply: Reply) -> Iterator[Entry]:
+    return parse_feed(reply.body, url=reply.url, content_type=reply.content_type)
 
-    A hash of the id, since ids hold anything and are of any length; below the start URL, since an address must be in
-    scope and a fragment is no part of one.
+
+def _shared(reply: Reply) -> frozenset[str]:
+    """Links that several entries of a feed have, as lists of changes do. Read first: all of them are named anew."""
+    names: dict[int, int] = {}
+    return frozenset(
+        entry.url
+        for entry in _parsed(reply)
+        if names.setdefault(hash(entry.url), hash(_name(entry))) != hash(_name(entry))
+    )
+
+
+def _name(entry: Entry) -> str:
+    """What tells an entry from others of its feed."""
+    return entry.guid or f"{entry.published} {entry.title}".strip()
+
+
+def _address(source: Source, start: str, entry: Entry, shared: frozenset[str]) -> str:
     """
-    if not entry.guid:
-        return ""
-    name = hashlib.sha256(entry.guid.encode("utf-8", "replace")).hexdigest()[:16]
-    return normalise(f"{start.partition('?')[0].rstrip('/')}/{name}") or ""
+    Give the address of an entry, which is its page if that is read; empty if it has none and no id either.
+
+    With `content: feed` the link with its fragment, if no other entry has the same; else it gets a fragment made of the
+    id, so that it still opens the page. An entry without a page is put below the start URL, which is in scope. A hash
+    of the id, since ids hold anything and are of any length.
+    """
+    page = entry.url.partition("#")[0]
+    if source.content == "page" and page:
+        return page
+    if entry.url and entry.url not in shared:
+        return entry.url
+    name = _name(entry) if entry.url else entry.guid
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16] if name else ""
+    if entry.url or not name:
+        return f"{page}#{digest}" if digest else page
+    return normalise(f"{start.partition('?')[0].rstrip('/')}/{digest}") or ""
 
 
 def _stamp(entry: Entry) -> str:

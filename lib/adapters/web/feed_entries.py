@@ -10,7 +10,7 @@ class Entry:
     """One entry of a feed. Everything may be empty."""
 
     url: str
-    """Where its page is, normalised."""
+    """Where its page is, normalised, with the fragment that its link may have."""
     guid: str
     title: str
     html: str

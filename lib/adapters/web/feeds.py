@@ -12,7 +12,7 @@ from lib.adapters.web import charsets
 from lib.adapters.web.feed_entries import Entry, iso_date
 from lib.adapters.web.inline_text import clean
 from lib.adapters.web.json_feeds import parse_json_feed
-from lib.domain.urls import normalise
+from lib.domain.urls import normalise, normalise_with_fragment
 from lib.errors import BadInput
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -135,7 +135,7 @@ def _link(links: list[etree._Element], url: str) -> str:
     pages.sort(key=lambda link: link.get("type", "text/html") not in ("text/html", "application/xhtml+xml"))
     for link in pages:
         spelled = link.get("href") or _text(link)
-        found = normalise(spelled.strip(), _base(link, url)) if spelled.strip() else None
+        found = normalise_with_fragment(spelled.strip(), _base(link, url)) if spelled.strip() else None
         if found:
             return found
     return ""
@@ -146,7 +146,9 @@ def _permalink(guid: etree._Element | None, url: str) -> str:
     if guid is None or _name(guid)[1] != "guid" or guid.get("isPermaLink", "true").lower() == "false":
         return ""
     spelled = _text(guid).strip()
-    return (normalise(spelled, _base(guid, url)) or "") if spelled.startswith(("http://", "https://")) else ""
+    if not spelled.startswith(("http://", "https://")):
+        return ""
+    return normalise_with_fragment(spelled, _base(guid, url)) or ""
 
 
 def _base(element: etree._Element, url: str) -> str:

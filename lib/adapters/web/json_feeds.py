@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lib.adapters.web.feed_entries import Entry, iso_date
 from lib.adapters.web.inline_text import clean
-from lib.domain.urls import normalise
+from lib.domain.urls import normalise_with_fragment
 from lib.errors import BadInput
 
 _NAMES = ("id", "url", "title", "content_html", "content_text", "summary", "date_published", "date_modified")
@@ -29,7 +29,7 @@ def parse_json_feed(text: str, *, url: str) -> Iterator[Entry]:
         if isinstance(item, dict):
             said = {name: _text(item.get(name)) for name in _NAMES}
             yield Entry(
-                url=(normalise(said["url"], url) or "") if said["url"] else "",
+                url=(normalise_with_fragment(said["url"], url) or "") if said["url"] else "",
                 guid=said["id"],
                 title=clean(said["title"]),
                 html=said["content_html"],

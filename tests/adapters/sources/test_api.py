@@ -180,7 +180,7 @@ def test_no_json_does_harm(items, paths):
     found = load(json.dumps(items).encode())
 
     with suppress(BadInput):
-        for item in read_items(found, fields, start="http://h/i", at="http://h/i?page=1"):
+        for item in read_items(found, fields, start="http://h/i", at="http://h/i?page=1")[0]:
             assert item.url.startswith("http")
             assert item.stamp
             assert order(item.updated) <= max(order(item.updated), order("9"))
