@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -47,7 +48,7 @@ def many(site: Site, count: int) -> list[str]:
 
 def stored(bench: Workbench) -> dict[str, str]:
     """A hash of each table that a crawl must not write to when nothing changed."""
-    with sqlite3.connect(bench.folder / "data" / "store.db") as database:
+    with closing(sqlite3.connect(bench.folder / "data" / "store.db")) as database:
         rows = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in STORED}
     return {name: hashlib.sha256(repr(found).encode()).hexdigest() for name, found in rows.items()}
 
