@@ -10,7 +10,7 @@ from lib.adapters.web.proxy_wire import REASON_HEADER
 from lib.adapters.web.rendered import Rendered, RenderFailed
 
 _QUIET_S = 0.5
-"""So long nothing may change, with nothing under way, before a page counts as complete."""
+"""So long nothing may change, and nothing be under way, before a page counts as complete."""
 _POLLING_S = 4.0
 """So long nothing may change on a page whose scripts keep asking for news."""
 _LOOK_S = 0.1
@@ -106,7 +106,8 @@ def _wait(session: Session, traffic: PageTraffic, deadline: float, wait_for: str
         now = time.monotonic()
         if (look, traffic.navigations) != last:
             last, since = (look, traffic.navigations), now
-        if _is_done(look, traffic, now - since, wait_for):
+        # The log was read before the look: what began between the two is not known yet.
+        if _is_done(look, traffic, began - since, wait_for):
             return
         if now > deadline:
             if wait_for and look.is_there:
@@ -136,7 +137,7 @@ def _is_done(look: _Look, traffic: PageTraffic, unchanged_s: float, wait_for: st
         return False
     if wait_for:
         return look.has_awaited
-    if traffic.is_quiet() and look.state == "complete" and unchanged_s >= _QUIET_S:
+    if traffic.is_quiet(for_s=_QUIET_S) and look.state == "complete" and unchanged_s >= _QUIET_S:
         return True
     return traffic.is_only_polling() and look.text_chars > 0 and unchanged_s >= _POLLING_S
 

@@ -43,6 +43,8 @@ class PageTraffic:
     document: Document | None = None
     origins: set[str] = field(default_factory=set)
     _under_way: dict[str, tuple[float, str]] = field(default_factory=dict)
+    _moved_at: float = 0
+    """When a request that is worth waiting for was last seen to begin or to end."""
     _main: str = ""
     _previous: Document | None = None
 
@@ -64,9 +66,9 @@ class PageTraffic:
                 case "Network.webSocketCreated":
                     self.requests += 1
 
-    def is_quiet(self) -> bool:
-        """Nothing is under way that is worth waiting for."""
-        return not self._awaited()
+    def is_quiet(self, *, for_s: float) -> bool:
+        """Nothing has been under way for so long that is worth waiting for: what was read may still be worked on."""
+        return not self._awaited() and time.monotonic() - self._moved_at >= for_s
 
     def is_only_polling(self) -> bool:
         """What is under way has begun a moment ago: with a page that does not change, its script asks for news."""
@@ -85,6 +87,8 @@ class PageTraffic:
         if "redirectResponse" in params:
             self.size_bytes += int(params["redirectResponse"].get("encodedDataLength", 0))
         self._under_way[number] = (time.monotonic(), kind)
+        if kind not in _NEVER_ENDING:
+            self._moved_at = time.monotonic()
         if kind == "Document":
             if len(self.origins) < MAX_ORIGINS:
                 parts = urlsplit(url)
@@ -109,7 +113,8 @@ class PageTraffic:
 
     def _ended(self, params: Mapping[str, Any]) -> None:
         number = params["requestId"]
-        self._under_way.pop(number, None)
+        if self._under_way.pop(number, (0.0, "Ping"))[1] not in _NEVER_ENDING:
+            self._moved_at = time.monotonic()
         self.size_bytes += int(params.get("encodedDataLength", 0))
         if "blockedReason" in params:
             self.requests -= 1
