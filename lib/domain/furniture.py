@@ -16,6 +16,7 @@ from lib.domain.furniture_words import (
     IS_CLOCK,
     IS_LAST,
     IS_MADE,
+    IS_TIMED,
     LABEL,
     MADE,
     MONTHS,
@@ -52,7 +53,7 @@ _ID = re.compile(
     r"(?: ?[:=#] ?| )(?P<id>[0-9a-z][0-9a-z-]{3,79})(?:\.\.\.|…)?",
     re.IGNORECASE,
 )
-_BUILD = re.compile(r"build(?: ?[:=#] ?| )(?P<id>[0-9a-f]{6,40})", re.IGNORECASE)
+_BUILD = re.compile(r"(?:build|session|request|trace)(?: ?[:=#] ?| )(?P<id>[0-9a-f]{6,40})", re.IGNORECASE)
 _RETRIEVED = re.compile(r"retrieved from \"https?://[^\"\s]+\"", re.IGNORECASE)
 
 
@@ -84,7 +85,9 @@ def opens_advertisement(part: str) -> bool:
 def is_label(part: str) -> bool:
     """Say whether a date of making is what stands on the next line: `Last updated:`."""
     said = " ".join(_TOKEN.findall(fold(part)))
-    return LABEL.fullmatch(said) is not None and (part.rstrip("*_")[-1:] == ":" or IS_LAST.search(said) is not None)
+    if not LABEL.fullmatch(said) or IS_TIMED.fullmatch(said):
+        return False
+    return part.rstrip("*_")[-1:] == ":" or IS_LAST.search(said) is not None
 
 
 def is_date(part: str) -> bool:
@@ -98,6 +101,8 @@ def _is_furniture(part: str) -> bool:
         folded = _URL.sub(" U ", folded)
     if _CODE.search(folded):
         return bool(_RETRIEVED.fullmatch(part)) or _is_id(part)
+    if (since := folded.rfind(" since ")) > 0 and _is_date(_TOKEN.findall(folded[since + len(" since ") :])):
+        folded = folded[:since]
     tokens = _TOKEN.findall(folded)
     if not tokens or len(tokens) > _MOST_WORDS:
         return False
@@ -146,6 +151,8 @@ def _is_past(tokens: Sequence[str]) -> bool:
 
 def _is_made(label: str, tokens: Sequence[str]) -> bool:
     """Say whether a label is followed by when, perhaps by whom, and by nothing else."""
+    if IS_TIMED.fullmatch(label) and not any(":" in token for token in tokens):
+        return False
     if _is_when(tokens) or (IS_CLOCK.fullmatch(label) and not WEEKDAYS.isdisjoint(tokens) and len(tokens) == 1):
         return True
     if len(tokens) > 2 and tokens[-1] == "U" and tokens[-2] in ("from", "von", "de", "desde"):

@@ -38,7 +38,8 @@ _LABEL = (
     r"|date (?:of )?(?:(?:the )?(?:last )?(?:update|modification|generation|build|printing)|last updated|last modified"
     r"|updated|modified|generated|built|printed)"
     rf"|{_PRINTED}(?: on| at)?"
-    r"|current (?:time|date|date and time)|server time|local time|the time is now|today is|today s date(?: is)?"
+    r"|(?:current (?:time|date|date and time)|server time|local time|today s date)(?: is)?|the time is now|it is now"
+    r"|today is|(?:built|compiled)(?: on| at)?"
     r"|zuletzt (?:aktualisiert|geandert|bearbeitet)(?: am)?|letzte (?:aktualisierung|anderung|bearbeitung)(?: am)?"
     r"|aktualisiert(?: am)?|stand|(?:generiert|erzeugt|gedruckt|ausgedruckt) am|druckdatum"
     r"|aktuelle (?:uhrzeit|zeit)|serverzeit|heute ist"
@@ -49,6 +50,8 @@ _LABEL = (
 )
 LABEL = re.compile(rf"(?:{_LABEL})(?= |$)")
 """What stands before a date of making; folded words."""
+IS_TIMED = re.compile(r"(?:built|compiled)(?: \w\w)?")
+"""Houses are built, too, but not at a time of day."""
 IS_CLOCK = re.compile(r"today is|heute ist|hoy es|nous sommes le")
 IS_LAST = re.compile(r"\b(?:last|date|zuletzt|letzte|derniere|ultima)\b")
 IS_MADE = re.compile(r".*(?:generated|built|rendered|compiled|generiert|erzeugt|genere)(?: \w\w)?")
@@ -69,7 +72,7 @@ AGO = re.compile(rf"(?:{_POSTED} )?(?:{_AGO})")
 
 _MANY = (
     r"(?:total |unique |all time |today s )?(?:views|page ?views|hits|page hits|downloads|visits|visitors|followers"
-    r"|comments|likes|users online|guests online|members online"
+    r"|comments|likes|(?:users|guests|members|readers|visitors)(?: currently)? online|online (?:users|guests|members)"
     r"|kommentare|aufrufe|seitenaufrufe|zugriffe|besucher|commentaires|vues|visites|visiteurs|telechargements"
     r"|comentarios|vistas|visitas|descargas|visitantes)"
 )
@@ -82,10 +85,12 @@ _ONES = (
 _SPAN = r"(?: today| yesterday| online| online now| so far| in total| total| this (?:week|month|year)| heute| gesamt)?"
 _PEOPLE = r"(?:N|no|one) (?:users?|guests?|visitors?|members?|people|readers?|robots?)"
 _COUNT = (
-    rf"(?:{_MANY}{_SPAN} N|(?:bisher )?N {_ONES}{_SPAN}|(?:visitor|hit|view|visit|download|comment) count(?:er)? N)"
+    rf"(?:{_MANY}{_SPAN} N(?: times)?|(?:bisher )?N {_ONES}{_SPAN}"
+    r"|(?:visitor|hit|view|visit|download|comment) count(?:er)? N)"
 )
 _SEEN = (
-    r"(?:viewed|visited|accessed|downloaded)(?: already)? N times?(?: today| so far)?"
+    r"(?:viewed|visited|accessed|downloaded|shared)(?: already)? N times?(?: today| so far)?"
+    r"|liked by N (?:people|users|readers|members)"
     rf"|(?:this|the) {_PAGE} (?:has been |was )?(?:viewed|visited|accessed|downloaded|read|shared) N times?(?: so far)?"
     r"|(?:bisher )?N mal (?:gelesen|angesehen|aufgerufen|angezeigt)|(?:vu|lu|consulte) N fois|(?:visto|leido) N veces"
 )
@@ -94,6 +99,8 @@ COUNTER = re.compile(
     r"|(?:view|show|see|read|load)(?: all)? N(?: more)? (?:comments?|replies)|no comments yet"
     rf"|(?:(?:there (?:are|is)|we have) )?(?:currently )?{_PEOPLE}(?: and {_PEOPLE})?(?: (?:are|is))?"
     rf"(?: currently| now)? (?:online|browsing this (?:page|forum)|viewing this {_PAGE})(?: now| right now)?"
+    rf"|{_PEOPLE} (?:are |is )?(?:currently )?(?:reading|viewing|watching) this(?: {_PAGE})?(?: now| right now)?"
+    rf"|(?:currently |now )?online {_PEOPLE}"
     r"|N people (?:like|liked|found|read|shared) this(?: page| article| post)?"
     r"|(?:N (?:out )?of )?N (?:people |users |readers |customers )?found this (?:page |article |answer )?"
     r"(?:helpful|useful)"
@@ -116,7 +123,7 @@ _TOOLS = (
 )
 MADE = re.compile(
     rf"(?:this )?(?:{_PAGE} )?(?:was |is )?(?:rendered|generated|loaded|created|served|built) in"
-    r" N (?:ms|s|secs?|(?:milli)?seconds?)"
+    r" N (?:ms|s|secs?|(?:milli)?seconds?)(?: (?:(?:with|using|and) )?N (?:sql |database |db )?queries)?"
     r"|(?:diese )?seite (?:wurde )?in N (?:ms|s|sek|sekunden?) (?:geladen|erzeugt|generiert|erstellt)"
     r"|(?:cette )?page (?:generee|chargee|affichee) en N (?:ms|s|sec|secondes?)"
     r"|(?:esta )?pagina (?:generada|cargada|creada) en N (?:ms|s|seg|segundos?)"
