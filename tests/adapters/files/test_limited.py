@@ -118,7 +118,7 @@ def test_a_file_that_needs_too_much_memory_is_refused_and_the_next_one_is_read()
     parser = LimitedParser(processes=1, memory_bytes=96 << 20)
     large = docx(*[paragraph("word " * 20)] * 60_000)
 
-    with pytest.raises(BadInput, match=r"'large\.docx' needs more than 96 MiB"):
+    with pytest.raises(BadInput, match=r"'large\.docx' .*needs more than 96 MiB"):
         parse(parser, large, "large.docx")
 
     assert parse(parser, VALID["a.pdf"], "a.pdf").text
