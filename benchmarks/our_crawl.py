@@ -77,11 +77,12 @@ def _read(source: Source, reader: SourceReader) -> Iterator[str]:
 
 def _kept_urls() -> list[str]:
     """URLs of all documents there are, and of what says the same as one of them."""
-    documents, found, cursor = composition.adapters().documents, [], None
+    adapters, found, cursor = composition.adapters(), [], None
     while True:
-        page = documents.scan(source_id=ID, cursor=cursor)
-        kept = documents.get([change.document_id for change in page.changes if not change.deleted])
-        found += [url for document in kept.values() for url in {document.url, *document.aliases}]
+        page = adapters.documents.scan(source_id=ID, cursor=cursor)
+        kept = adapters.documents.get([change.document_id for change in page.changes if not change.deleted])
+        states = adapters.state.read(ID, [document.url for document in kept.values()])
+        found += [url for state in states.values() for url in {state.url, *state.aliases}]
         cursor = page.cursor
         if cursor is None:
             return sorted(found)

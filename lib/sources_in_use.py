@@ -106,6 +106,7 @@ class SourcesInUse:
         try:
             self._sources = parse_sources(text, file=name, variables=self._variables)
         except BadSources as error:
-            logger.error("sources not read, the last good ones stay: %s", error)  # noqa: TRY400 - it says it all
+            if self._sources is not None:  # without any, whoever asks is told
+                logger.error("sources not read, the last good ones stay: %s", error)  # noqa: TRY400 - it says it all
             return str(error)
         return ""

@@ -168,7 +168,8 @@ class CrawlReport(Out):
     ended_at: str
     seconds: Seconds = Field(description="From its start to its end; null for crawls of older versions.")
     outcome: str = Field(description="`complete`, `failed` or `stopped`.")
-    error: str = Field(description="Why it failed or stopped; empty if it is complete.")
+    error: str = Field(description="Why it failed or stopped, or what it left out; empty if there is nothing to say.")
+    problems: list[str] = Field(description="Addresses that became no document, each with the reason; at most 20.")
     counts: CrawlCounts
 
 

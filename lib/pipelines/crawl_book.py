@@ -33,11 +33,13 @@ class Tally(Protocol):
     source: Source
     crawl_id: str
     extractor: str
-    last_failure: str
     met: set[str]
 
     def add(self, name: str, amount: int = 1) -> None:
         """Count something."""
+
+    def trouble(self, url: str, reason: str) -> None:
+        """Note an address that became no document."""
 
     def refuse_trap(self, url: str, kind: str) -> None:
         """Count an address that looks like a trap."""

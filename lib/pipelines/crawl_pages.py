@@ -10,10 +10,11 @@ from lib.domain.traps import trap
 from lib.pipelines.crawl_book import Book, group_of, unread
 from lib.pipelines.crawl_duplicates import rivals
 from lib.pipelines.crawl_guards import Inspected, inspect
+from lib.pipelines.crawl_results import CHARS_A_TOKEN
 from lib.pipelines.crawl_verdicts import Verdicts, related
 from lib.pipelines.documents import Published, Publisher, store
 from lib.pipelines.guards import put_held
-from lib.ports.crawl_state import CrawlState, UrlState
+from lib.ports.crawl_state import CrawlRun, CrawlState, UrlState
 from lib.ports.held_items import HeldItems
 from lib.ports.masking import Masker
 from lib.ports.source_reader import Fetched, Found
@@ -21,8 +22,7 @@ from lib.redaction import redacted
 
 logger = logging.getLogger(__name__)
 
-CHARS_A_TOKEN = 4
-"""For estimates before anything is embedded; English prose has some more."""
+MOST_PROBLEMS = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,11 +35,20 @@ class Harvest:
     extractor: str
     year: int
     """The present one."""
-    last_failure: str = ""
+    problems: list[str] = field(default_factory=list)
+    """The first addresses that became no document, each with the reason."""
     met: set[str] = field(default_factory=set)
     """URLs known to be in this crawl already, to save reads."""
     trapped: set[str] = field(default_factory=set)
     """URLs that looked like a trap, each to be counted once; a shorter way to one may still take it in."""
+
+    @classmethod
+    def of(cls, run: CrawlRun, *, source: Source, extractor: str, year: int) -> "Harvest":
+        """Go on counting where a run is."""
+        counts, problems = dict(run.counts), list(run.problems)
+        return cls(
+            source=source, crawl_id=run.crawl_id, counts=counts, problems=problems, extractor=extractor, year=year
+        )
 
     def add(self, name: str, amount: int = 1) -> None:
         """Count something."""
@@ -49,6 +58,16 @@ class Harvest:
     def found_nothing(self) -> bool:
         """True if nothing is known of any URL of this crawl: then nothing may be concluded from it."""
         return not self.counts.get("answered") and not self.counts.get("avoided")
+
+    @property
+    def problem(self) -> str:
+        """The first of the problems, if there is one."""
+        return self.problems[0] if self.problems else ""
+
+    def trouble(self, url: str, reason: str) -> None:
+        """Note an address that became no document, for people."""
+        if len(self.problems) < MOST_PROBLEMS and (line := redacted(f"{url}: {reason}")) not in self.problems:
+            self.problems.append(line)
 
     def refuse_trap(self, url: str, kind: str) -> None:
         """Count an address that looks like a trap, and name the first one."""

@@ -22,6 +22,7 @@ def fact_of(run: CrawlRun) -> Fact:
     seconds = round((parse_iso(run.ended_at) - parse_iso(run.started_at)).total_seconds(), 1)
     when = {"crawl_id": run.crawl_id, "started_at": run.started_at, "seconds": seconds}
     facts = {"source_id": run.source_id, "outcome": run.outcome, "error": run.error, **when, **run.counts}
+    facts["problems"] = run.problems
     # A crawl that was let go on after it had stopped to ask ends twice.
     name = f"{run.crawl_id}-may-delete" if run.may_delete else run.crawl_id
     return Fact(id=name, subject_id=f"source:{run.source_id}", kind="crawled", at=run.ended_at, facts=facts)
@@ -57,6 +58,7 @@ def _report(fact: Fact) -> dict[str, Any] | None:
         "seconds": fact.facts.get("seconds"),
         "outcome": fact.facts.get("outcome", ""),
         "error": fact.facts.get("error", ""),
+        "problems": fact.facts.get("problems", []),
         "counts": _counts(fact.facts),
     }
 

@@ -18,8 +18,9 @@ from lib.pipelines.crawl_confirm import TooMany, confirm, stop_and_ask
 from lib.pipelines.crawl_due import avoided, brought, can_be_avoided, is_settled
 from lib.pipelines.crawl_hosts import BUSY_S, TERM, Hosts
 from lib.pipelines.crawl_keys import follow_keys
-from lib.pipelines.crawl_pages import CHARS_A_TOKEN, Harvest, Keeper, keep
+from lib.pipelines.crawl_pages import Harvest, Keeper, keep
 from lib.pipelines.crawl_reports import fact_of
+from lib.pipelines.crawl_results import is_answer, tokens_of
 from lib.pipelines.crawler import BATCH, LEASE, SEEDING, Crawler, batched, hosts_of, lease
 from lib.pipelines.documents import deny_wider
 from lib.ports.crawl_state import CrawlRun, Outcome, UrlState
@@ -29,14 +30,12 @@ logger = logging.getLogger(__name__)
 
 AGAIN = timedelta(seconds=30)
 """When a crawl is taken up again whose slice failed, if its message is not there to do so."""
-RENEW_S = 2.0
+RENEW_S = 0.5
 """The lease is renewed so often, and the counts saved with it, for people who watch."""
-
 
 KEEP_EVERY = 16
 KEEP_AFTER_S = 0.5
 """Results are written after so many, or so long, so that building starts while the crawl goes on."""
-
 
 LONGEST = timedelta(days=1)
 """A crawl that has had no answer for so long has failed."""
@@ -51,9 +50,7 @@ class Slice:
     def __init__(self, source: Source, run: CrawlRun, crawler: Crawler) -> None:
         self.source, self.run, self.crawler = source, run, crawler
         self.reader = crawler.reader_for(source)
-        counts, extractor = dict(run.counts), self.reader.extractor
-        year = crawler.clock.now().year
-        self.harvest = Harvest(source=source, crawl_id=run.crawl_id, counts=counts, extractor=extractor, year=year)
+        self.harvest = Harvest.of(run, source=source, extractor=self.reader.extractor, year=crawler.clock.now().year)
         self.deadline = monotonic() + crawler.slice_s
         self.renewed = monotonic()
         self.pages = 0
@@ -101,12 +98,24 @@ class Slice:
             if not self.fetch([s for s in batch if s.depth == batch[0].depth]):
                 return self.put_off(self.hosts.wait_s)
         elif self.harvest.found_nothing and self.run.unlisted == "ask" and not self.run.unchanged:
-            return self.finish("failed", self.harvest.last_failure or "no page could be fetched")
+            return self.finish("failed", self.harvest.problem or "no page could be fetched")
         elif isinstance(confirmed := confirm(self.source, self.run, self.harvest, self.crawler), TooMany):
             return self.finish("stopped", stop_and_ask(confirmed, self.source, self.run, self.crawler))
         elif confirmed == "done":
-            return self.finish("complete", "")
+            return self.complete()
         return None
+
+    def complete(self) -> CrawlRun:
+        """End well; but who has nothing to answer from, or not all, is told."""
+        counts, total = self.harvest.counts, self.crawler.publisher.documents.totals()
+        if self.harvest.problem and not counts.get("gone") and not total.by_source.get(self.source.id, 0):
+            return self.finish("failed", f"it has no document: {self.harvest.problem}")
+        left_out = f"max_pages is {self.source.max_pages:,}: further addresses were left out"
+        return self.finish("complete", left_out if counts.get("over_limit") else "")
+
+    def noted(self) -> CrawlRun:
+        """The run with what was counted until now."""
+        return replace(self.run, counts=dict(self.harvest.counts), problems=list(self.harvest.problems))
 
     def seed(self) -> CrawlRun | None:
         """Take in what the source lists; the run, if it ends or waits here. What a killed slice took in stays."""
@@ -165,7 +174,7 @@ class Slice:
                 if found.url not in known:  # over `max_pages`
                     continue
                 results.append(brought(found, known[found.url], self.source, self.run, now))
-                tokens += _tokens(results[-1])
+                tokens += tokens_of(results[-1])
                 if self.is_spent(tokens):
                     self.keep(results, known)
                     results, tokens = [], 0
@@ -178,7 +187,7 @@ class Slice:
         """Hold on to the lease if it is that old; what was counted is saved with it. Raises: Conflict if it is lost."""
         if monotonic() - self.renewed >= after_s:
             term = LEASE if self.goes_on else SEEDING
-            self.run = lease(replace(self.run, counts=dict(self.harvest.counts)), self.crawler, term)
+            self.run = lease(self.noted(), self.crawler, term)
             self.renewed = monotonic()
 
     def fetch(self, batch: list[UrlState]) -> bool:
@@ -212,7 +221,7 @@ class Slice:
                 self.hosts.rest(host, result.rest_s)
             if result.outcome != "failed" or result.requests or not result.retry_after_s:
                 results.append(result)  # what was not asked because it is too soon stays in the frontier
-            tokens += _tokens(result)
+            tokens += tokens_of(result)
             if len(results) >= KEEP_EVERY or monotonic() - kept_at > KEEP_AFTER_S or self.is_spent(tokens):
                 self.keep(results, known)
                 results, kept_at, tokens = [], monotonic(), 0
@@ -237,7 +246,7 @@ class Slice:
 
     def keep(self, results: Sequence[Fetched], known: dict[str, UrlState]) -> None:
         """Keep results. That there is an answer at all is saved first: a kill must not make it look like none."""
-        if answered := sum(map(_is_answer, results)):
+        if answered := sum(map(is_answer, results)):
             is_first = self.harvest.found_nothing
             self.harvest.add("answered", answered)
             self.run = replace(self.run, answered_at=iso(self.crawler.clock.now()))
@@ -255,12 +264,12 @@ class Slice:
             until = iso(now + timedelta(seconds=wait_s))
             return self.finish("stopped", f"its hosts want to be left alone until {until}: the next crawl goes on then")
         if now - parse_iso(self.run.answered_at or self.run.started_at) > LONGEST and not self.source.hours:
-            return self.finish("failed", self.harvest.last_failure or "its hosts could not be asked for a day")
+            return self.finish("failed", self.harvest.problem or "its hosts could not be asked for a day")
         return self._send_on(self.goes_on, min(max(wait_s, 1.0), LONGEST_WAIT_S))
 
     def _send_on(self, number: int, delay_s: float) -> CrawlRun:
         until = iso(self.crawler.clock.now() + timedelta(seconds=delay_s) + LEASE)
-        left = replace(self.run, counts=self.harvest.counts, slice=number, lease_owner="", lease_until=until)
+        left = replace(self.noted(), slice=number, lease_owner="", lease_until=until)
         run = self.crawler.state.save_run(left)
         message = CrawlMessage(source_id=run.source_id, crawl_id=run.crawl_id, slice=run.slice)
         self.crawler.queue.send(self.crawler.queue_name, [message.to_json()], delay_s=delay_s)
@@ -270,14 +279,14 @@ class Slice:
         """Give up the lease after a failure, so that the message may try again."""
         soon = iso(self.crawler.clock.now() + AGAIN)
         with contextlib.suppress(PlumblineError):
-            free = replace(self.run, lease_owner="", lease_until=soon, counts=self.harvest.counts)
+            free = replace(self.noted(), lease_owner="", lease_until=soon)
             self.run = self.crawler.state.save_run(free)
 
     def finish(self, outcome: Outcome, error: str) -> CrawlRun:
         """Write the report and close the crawl, if it is still ours; killed in between, it ends once more."""
         self.renew(after_s=0)
         now = iso(self.crawler.clock.now())
-        ended = replace(self.run, outcome=outcome, error=error, ended_at=now, counts=self.harvest.counts)
+        ended = replace(self.noted(), outcome=outcome, error=error, ended_at=now)
         self.crawler.ledger.append([fact_of(ended)])
         if outcome == "complete":  # whatever an earlier crawl asked is answered
             self.crawler.held.remove([held_id(ended.source_id, "")])
@@ -288,13 +297,3 @@ class Slice:
             f" error={error}" if error else "",
         )
         return run
-
-
-def _tokens(result: Fetched) -> int:
-    return 1 + len(result.page.text) // CHARS_A_TOKEN if result.page else 0
-
-
-def _is_answer(result: Fetched) -> bool:
-    """Say whether a result tells something of the site: not if we did not ask it, as for a private address."""
-    never_asked = result.outcome == "refused" and not result.status and "robots.txt" not in result.reason
-    return result.outcome != "failed" and not never_asked

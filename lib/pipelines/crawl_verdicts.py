@@ -15,7 +15,6 @@ from lib.pipelines.crawl_guards import Inspected
 from lib.ports.crawl_state import UrlState
 from lib.ports.document_store import DocumentStore
 from lib.ports.source_reader import Fetched
-from lib.redaction import redacted
 
 LAST = 1_000_000_000
 """Added to the depth and order of a URL that is asked for once more: it comes after all others."""
@@ -76,11 +75,13 @@ class Verdicts:
             self.ask_again(met, f"the server answered {result.status}")  # before it costs a document
         elif result.outcome == "gone":
             tally.add("missing")
+            if met.document_id or not met.depth:  # links that lead nowhere are too many to name
+                tally.trouble(result.url, f"the server answered {result.status}")
             self.lose(met, f"the server answered {result.status}")
         elif result.outcome == "refused":
             tally.add("refused")
             tally.add(f"refused:{result.rule or 'other'}")
-            tally.last_failure = tally.last_failure or redacted(f"{result.url}: {result.reason}")
+            tally.trouble(result.url, result.reason)
             self.refused(met, result)
         elif result.outcome == "not_modified" and result.final_url not in ("", _home(met)):
             self.book.save(
@@ -122,7 +123,6 @@ class Verdicts:
 
     def failed(self, met: UrlState, result: Fetched, *, is_second: bool) -> None:
         """No verdict: the document, if any, stays; tried once more at the end of this crawl."""
-        self.tally.last_failure = redacted(f"{result.url}: {result.reason}")
         self.book.follow(met.links, met.depth)
         if not is_second:
             self.book.save(
@@ -130,6 +130,7 @@ class Verdicts:
             )
             return
         self.tally.add("failed")
+        self.tally.trouble(result.url, result.reason)
         self.book.save(replace(met, failures=met.failures + 1, reason=result.reason))
 
     def refused(self, met: UrlState, result: Fetched) -> None:
@@ -161,6 +162,11 @@ class Verdicts:
         if met.is_held:
             self.unheld.append(held_id(met.source_id, met.url))
         return replace(met, is_held=False)
+
+    def nothing(self, met: UrlState, reason: str) -> None:
+        """A page that becomes no document."""
+        self.tally.trouble(met.url, reason)
+        self.drop(met, reason)
 
     def page(self, met: UrlState, result: Fetched) -> None:
         page = result.page
@@ -194,16 +200,17 @@ class Verdicts:
             met = replace(met, links=())
         self.book.follow(met.links, met.depth)
         if page.noindex:
-            self.drop(met, NOINDEX)
+            self.nothing(met, NOINDEX)
         elif self.is_elsewhere(met, page):
             is_open = not self.book.is_met(page.canonical)
             reason = f"its canonical URL is {page.canonical}"
             self.book.alias(self.unhold(met), page.canonical, reason=reason, is_open=is_open)
             self.book.links.append((page.canonical, met.depth))
         elif not page.text.strip() and not self.inspected[result.url].rule:
-            self.drop(met, "the page has no text")
+            asked = self.tally.source.select
+            self.nothing(met, f"the page has no text where select {asked!r} looks" if asked else "the page has no text")
         elif len(page.text) > MAX_TEXT_CHARS:
-            self.drop(met, f"the page has more than {MAX_TEXT_CHARS:,} characters of text")
+            self.nothing(met, f"the page has more than {MAX_TEXT_CHARS:,} characters of text")
         else:
             self.document(met, result)
 
@@ -267,10 +274,10 @@ class Verdicts:
         reason = "" if met.document_id else f"held back: {seen.reason}"
         kept = replace(met, links=before.links or met.links, etag="", last_modified="", stamp="", raw_hash="")
         self.book.save(replace(kept, is_held=True, reason=reason))
-        self.tally.add("held")
-        self.tally.add(f"held:{seen.rule}")
         if met.passed == f"-{seen.mark}":
             return  # discarded before
+        self.tally.add("held")
+        self.tally.add(f"held:{seen.rule}")
         self.held.append(
             HeldItem(
                 id=held_id(met.source_id, met.url),

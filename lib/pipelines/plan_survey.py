@@ -16,7 +16,7 @@ from lib.errors import PlumblineError
 from lib.pipelines.crawl_due import can_be_avoided, is_settled
 from lib.pipelines.crawl_guards import inspect
 from lib.pipelines.crawl_hosts import Hosts
-from lib.pipelines.crawl_pages import CHARS_A_TOKEN
+from lib.pipelines.crawl_results import CHARS_A_TOKEN
 from lib.pipelines.crawler import BATCH, batched, hosts_of, settings_of
 from lib.ports.crawl_state import CrawlRun, CrawlState, UrlState
 from lib.ports.document_store import DocumentStore

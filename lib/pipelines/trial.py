@@ -16,7 +16,7 @@ from lib.domain.sources import Source
 from lib.domain.urls import normalise, normalise_with_fragment
 from lib.errors import BadInput, ModelAltered, ModelMissing, NotFound, PlumblineError
 from lib.pipelines.crawl_guards import inspect
-from lib.pipelines.crawl_pages import CHARS_A_TOKEN
+from lib.pipelines.crawl_results import CHARS_A_TOKEN
 from lib.pipelines.features import chunks_of
 from lib.pipelines.trial_advice import advice
 from lib.ports.crawl_state import UrlState

@@ -36,6 +36,8 @@ class CrawlRun:
     """Ask for every page, also those that are not due: somebody started this crawl by hand."""
     unlisted: str = "ask"
     """What to do with pages that the listing did not name: `Discovery.unlisted`."""
+    problems: list[str] = field(default_factory=list)
+    """Some addresses that became no document, each with the reason."""
     unchanged: list[str] = field(default_factory=list)
     """Parts of the listing that are as they were: what they named is asked for when it is due."""
     whole_at: str = ""

@@ -27,5 +27,5 @@ def _print(answer: dict[str, Any]) -> None:
     for citation in answer["citations"]:
         print(f"\n[{citation['marker']}] {citation['title']}  {citation['url']}")
         print(f'    "{" ".join(citation["quote"].split())}"')
-    if answer["note"]:
+    if answer["note"] and not answer["refused"]:
         print(f"\n({answer['note']})", file=sys.stderr)

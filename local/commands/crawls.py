@@ -13,7 +13,7 @@ SHOWN = ("found", "fetched", "avoided", "unchanged", "changed", "new", "gone", "
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print one line a crawl, newest first."""
+    """Print one line a crawl, newest first, and one below it for each address that became no document."""
     path = f"/api/admin/sources/{quote(options.source, safe='')}/crawls?limit={options.limit}"
     crawls = reach(options, "GET", path)["crawls"]
     if options.json:
@@ -22,6 +22,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"no crawl of {options.source!r} has ended yet", file=sys.stderr)
     for crawl in [] if options.json else crawls:
         print(harmless(_line(crawl)))
+        for problem in crawl["problems"]:
+            print(harmless(f"    {problem}"))
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from lib import composition
 from lib.adapters.local.folder_lock import FolderLock
 from lib.api.wiring import status_report
+from lib.domain.schedules import opens_at
 from lib.domain.times import iso
 from lib.errors import PlumblineError
 from lib.pipelines.crawl import crawl_now, release_leases
@@ -82,7 +83,11 @@ def _once(host: FunctionsHost, interruption: Interruption, progress: Progress, s
     """Crawl every source now, wait until nothing is pending, print the summary."""
     started, begun = start
     crawler, sources = composition.crawler(), composition.sources()
-    crawled = [source.id for source in sources.items if source.kind != "push"]
+    now = composition.adapters().clock.now()
+    closed = {source.id: source.hours for source in sources.items if opens_at(source.hours, now) > now}
+    for name, hours in closed.items():
+        progress.say(f"source {name} is not crawled now: its hours are {hours} UTC")
+    crawled = [source.id for source in sources.items if source.kind != "push" and source.id not in closed]
     for name in crawled:
         run = crawler.state.load_run(name)
         if run is None or run.started_at < begun:  # else the timer was here first

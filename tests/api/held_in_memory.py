@@ -60,6 +60,7 @@ CRAWLS: list[dict[str, Any]] = [
         "seconds": 12.3,
         "outcome": outcome,
         "error": "https://x.example did not answer within 30 s: is the site up?" if outcome == "failed" else "",
+        "problems": ["https://x.example/old: HTTP 403"] if outcome == "complete" else [],
         "counts": {**COUNTS, "new": changes, "changed": changes},
     }
     for hour, outcome, changes in ((10, "complete", 3), (9, "failed", 0), (8, "complete", 6))

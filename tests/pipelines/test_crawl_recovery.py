@@ -168,6 +168,7 @@ def test_a_crawl_whose_slice_was_lost_is_taken_up_again(bench: Workbench, site: 
 
 
 def test_a_lease_of_our_own_under_which_nobody_works_is_taken_over(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", FOXES)}
     bench.crawl("site")
     run = bench.adapters.state.load_run("site")
     assert run is not None

@@ -80,3 +80,37 @@ def test_a_source_without_crawls_has_no_reports_and_an_unknown_one_is_not_found(
     assert list_crawls("site", bench.sources, limit=5, ledger=bench.adapters.ledger) == []
     with pytest.raises(NotFound, match="nope"):
         list_crawls("nope", Sources(), limit=5, ledger=bench.adapters.ledger)
+
+
+def test_a_report_names_what_became_no_document_and_not_every_dead_link(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", FOXES, "/denied", "/dead", "/broken"), "/denied": Reply("", 403)}
+    site.pages["/broken"] = Reply("", 500)
+
+    bench.crawl("site")
+
+    [report] = list_crawls("site", bench.sources, limit=1, ledger=bench.adapters.ledger)
+    assert report["problems"] == [f"{site.url}/denied: HTTP 403", f"{site.url}/broken: HTTP 500"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "reason"),
+    [({}, "/: the server answered 404"), ({"select": "'#x'"}, "/: the page has no text where select '#x' looks")],
+)
+def test_a_source_that_yields_nothing_fails_and_says_why(
+    bench: Workbench, site: Site, extra: dict, reason: str
+) -> None:
+    site.pages = {"/": page("Home", FOXES)} if extra else {}
+    bench.use(website(site.url, **extra))
+
+    run = bench.crawl("site")
+
+    assert (run.outcome, run.error) == ("failed", f"it has no document: {site.url}{reason}")
+
+
+def test_a_crawl_that_left_addresses_out_says_so(bench: Workbench, site: Site) -> None:
+    site.pages = {"/": page("Home", FOXES, "/a", "/b"), "/a": page("A", FOXES + " A."), "/b": page("B", FOXES + " B.")}
+    bench.use(website(site.url, max_pages="2"))
+
+    run = bench.crawl("site")
+
+    assert (run.outcome, run.error) == ("complete", "max_pages is 2: further addresses were left out")

@@ -120,7 +120,8 @@ function everything(crawl) {
     );
   });
   const began = crawl.started_at && el("span", {}, `began ${when(crawl.started_at)}`);
-  return el("div", { class: "inner" }, el("dl", { class: "numbers" }, ...numbers), el("p", { class: "meta" }, el("span", {}, `Crawl ${crawl.crawl_id}`), began));
+  const problems = crawl.problems.length > 0 && el("div", { class: "problems" }, el("h3", {}, "Became no document"), el("ul", {}, ...crawl.problems.map((line) => el("li", {}, line))));
+  return el("div", { class: "inner" }, el("dl", { class: "numbers" }, ...numbers), problems, el("p", { class: "meta" }, el("span", {}, `Crawl ${crawl.crawl_id}`), began));
 }
 
 function total(counted) {

@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from lib.adapters.web.browser_leftovers import PREFIX, end_leftovers, own
+
 _STARTED = re.compile(rb"started successfully on port (\d+)")
 _START_S = 20.0
 _END_S = 5.0
@@ -32,7 +34,9 @@ class BrowserProcess:
     def __init__(self, *, chromedriver: str, chromium: str) -> None:
         self.chromium = _found(chromium)
         driver = _found(chromedriver)
-        self.folder = Path(tempfile.mkdtemp(prefix="plumbline-browser-"))
+        end_leftovers()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._owned = own(self.folder)
         log = self.folder / "driver.log"
         environment = dict.fromkeys(("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(self.folder))
         try:
@@ -47,6 +51,7 @@ class BrowserProcess:
                     start_new_session=True,
                 )
         except OSError as error:
+            self._owned.close()
             shutil.rmtree(self.folder, ignore_errors=True)
             raise NoBrowser(f"{driver} does not start: {error.strerror}") from error
         try:
@@ -70,6 +75,7 @@ class BrowserProcess:
             time.sleep(0.01)
         while self.folder.exists() and time.monotonic() < until:  # what was being written may come back once
             shutil.rmtree(self.folder, ignore_errors=True)
+        self._owned.close()
 
     def _is_group_there(self) -> bool:
         try:

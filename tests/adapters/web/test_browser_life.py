@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import subprocess
+import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from lib.adapters.web.filtering_proxy import FilteringProxy
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -188,3 +192,35 @@ def test_a_remote_browser_is_used_behind_its_own_proxy(render, remote_url):
 def test_a_remote_browser_without_a_proxy_is_not_made():
     with pytest.raises(ValueError, match="needs both remote_url and proxy_url"):
         Browser(user_agent="test", remote_url="http://127.0.0.1:4444")
+
+
+@pytest.fixture
+def short_tmp():
+    """A folder whose path leaves room for the names of Chromium's sockets."""
+    with tempfile.TemporaryDirectory(prefix="pl-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+def test_the_browser_of_a_killed_process_is_ended_by_the_next_one(site, short_tmp, monkeypatch):
+    program = (
+        "from lib.adapters.web.browser import Browser\n"
+        "browser = Browser(user_agent='test', allow_private=True)\n"
+        f"browser.__enter__().render({site.url + '/'!r}, timeout_s=20, max_bytes=10_000)\n"
+        "print('rendered', flush=True)\n"
+        "input()\n"
+    )
+    monkeypatch.setenv("TMPDIR", str(short_tmp))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as killed:
+        assert killed.stdout.readline() == b"rendered\n"
+        killed.kill()
+    [left] = short_tmp.glob("plumbline-browser-*")
+    orphans = [pid for pid, _, _, args in listed() if str(left) in args]
+    assert orphans
+
+    with Browser(user_agent="test", allow_private=True) as browser:
+        browser.render(site.url + "/", timeout_s=20, max_bytes=10_000)
+
+    assert not left.exists()
+    assert [pid for pid, _, _, args in listed() if str(left) in args] == []
