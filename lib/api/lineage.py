@@ -21,7 +21,7 @@ class ProvenanceOut(Out):
     final_url: str = Field(description="After redirects.", examples=["https://example.com/handbook/leave"])
     etag: str
     last_modified: str
-    extractor: str = Field(description="What made text of it.", examples=["plumbline-html/2"])
+    extractor: str = Field(description="What made text of it.", examples=["plumbline-html/3"])
     raw_hash: str = Field(description="sha256 of the bytes as fetched.")
     published: str = Field(description="When the source says it was published; empty if it does not.")
     flags: list[str] = Field(

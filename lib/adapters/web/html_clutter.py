@@ -1,26 +1,14 @@
 """Small clutter inside the main part, told by what it holds and where it stands and not by its names."""
 
 import re
-from bisect import bisect
 
 from lib.adapters.web.html_blocks import HEADINGS, Block, Survey, text_of
+from lib.adapters.web.html_links import longest_runs
 
-_CONTAINERS = frozenset("div section aside ul ol menu dir td center p table header footer figure dl form nav".split())
-_CARD_TAGS = frozenset(("div", "li", "article", "section", "td"))
 _BOXES = frozenset("div section aside form p td header footer".split())
 _LEAVES = frozenset("div p section aside footer header center address form".split())
-_MAX_CARD_MASS = 400
 _MAX_BOX_CHARS = 700
 _MAX_AD_CHARS = 300
-
-_LINKS_AHEAD = re.compile(
-    r"related|see also|read (more|next|also|on)|more (from|on|in|like|about|stories|articles|posts|news)|popular|"
-    r"latest|trending|recommended|recent (posts|articles|news|comments)|you (may|might) (also )?(like|enjoy)|"
-    r"in this (section|article|guide|page|series)|on this page|(table of )?contents|navigation|menu|categor|tags|"
-    r"archive|share|follow us|quick links|useful links|explore|what links here|elsewhere|most (read|viewed|shared)|"
-    r"next steps",
-    re.IGNORECASE,
-)
 _PART = r"(page|post|article|posts|topic|chapter|section)"
 _PHRASE = re.compile(
     r"(skip|jump) (to|over) .{0,30}|edit (this|the) (page|article|section).{0,20}|edit on \w+|"
@@ -70,16 +58,14 @@ def remove_boxes_and_phrases(page: Survey, root: Block) -> None:
     _remove_phrases(page, root)
 
 
-def remove_links(page: Survey, root: Block) -> None:
-    """Leave out navigation in lists, rows of teasers, and links that each part of the page repeats."""
-    _remove_cards(page, root)
-    _remove_link_lists(page, root)
-    _remove_repeated_links(page, root)
-
-
 def is_furniture(text: str) -> bool:
     """Say whether a short text is one that pages are furnished with: `Back to top`, `Edit this page`."""
     return _PHRASE.fullmatch(text) is not None
+
+
+def is_rights(text: str) -> bool:
+    """Say whether a text begins as a statement of copyright does."""
+    return _RIGHTS.match(text) is not None
 
 
 def _remove_boxes(page: Survey, root: Block) -> None:
@@ -114,109 +100,9 @@ def _offers_consent(block: Block) -> bool:
     return any(_ACCEPT.fullmatch(text_of(link).strip()) for link in block.element.iter("a"))
 
 
-def _remove_cards(page: Survey, root: Block) -> None:
-    """
-    Teasers of other pages: two or more side by side, each with a linked title and little text.
-
-    Those with prose of the page before and after them, and no heading that gives them away, stay.
-    """
-    rows = []
-    for parent in root.subtree():
-        cards = [b for b in parent.children() if _is_card(b)]
-        if len(cards) >= 2:
-            rows.append(cards)
-    in_cards = {i for cards in rows for card in cards for i in range(card.index, card.end)}
-    prose = [b.index for b in _longest_runs(root) if b.index not in in_cards]
-    first, last = (prose[0], prose[-1]) if prose else (root.end, root.index)
-    for cards in rows:
-        if cards[0].is_gone or sum(b.mass for b in cards) > 0.3 * root.mass:
-            continue
-        if not first < cards[0].index < last or _LINKS_AHEAD.search(_heading_before(cards[0])):
-            for card in cards:
-                page.remove(card)
-
-
-def _is_card(block: Block) -> bool:
-    if block.tag not in _CARD_TAGS or not block.links or block.links > 4 or block.mass > _MAX_CARD_MASS:
-        return False
-    if block.headings:
-        return block.headings == block.linked_headings and block.headings <= 2
-    title = next((b for b in block.subtree()[1:] if b.chars), None)
-    return title is not None and title.chars >= 8 and title.linked >= 0.9 * title.chars and not title.local_links
-
-
-def _longest_runs(root: Block) -> list[Block]:
-    """The blocks with long prose of their own, in order."""
-    return [b for b in root.subtree() if b.long and not any(c.long for c in b.children())]
-
-
-def _remove_link_lists(page: Survey, root: Block) -> None:
-    """
-    Lists of links before the first and after the last prose, under a telling heading, or to places on this page.
-
-    Kept if they are most of the page, or there is no prose at all: then it is an index.
-    """
-    blocks = root.subtree()
-    long = [b.index for b in _longest_runs(root)]
-    first, last = (long[0], long[-1]) if long else (root.end, root.index)
-    found: list[Block] = []
-    skip_to = 0
-    for block in blocks[1:]:
-        if block.index < skip_to or block.tag not in _CONTAINERS or not _is_link_list(block):
-            continue
-        is_inside = first < block.index < last or not root.prose
-        if not is_inside or block.local_links >= 0.8 * block.links or _LINKS_AHEAD.search(_heading_before(block)):
-            found.append(block)
-            skip_to = block.end
-    if sum(b.chars for b in found) <= 0.6 * root.chars:
-        for block in found:
-            page.remove(block)
-
-
-def _is_link_list(block: Block) -> bool:
-    if block.links < 2 or block.prose or block.chars > 80 * block.links:
-        return False
-    if block.tag == "table":
-        return block.linked >= 0.9 * block.chars and (block.table is None or block.table.rows <= 2)
-    if block.tag == "dl" or (block.tag == "p" and block.mass > 12):
-        return False
-    if block.chars <= 150 and block.linked >= 0.5 * block.chars:  # a trail of crumbs has a name without a link
-        return True
-    return block.linked >= 0.75 * block.chars
-
-
-def _heading_before(block: Block) -> str:
-    """The heading that a block stands under: inside it, or just before it."""
-    for inner in block.subtree()[:6]:
-        if inner.tag in HEADINGS:
-            return inner.text()[:80]
-    element = block.element
-    for _ in range(2):
-        before = element.getprevious()
-        if before is not None:
-            return " ".join(text_of(before).split())[:80] if len(before) < 6 else ""
-        parent = element.getparent()
-        if parent is None:
-            break
-        element = parent
-    return ""
-
-
-def _remove_repeated_links(page: Survey, root: Block) -> None:
-    """`Reply`, `Quote` and the like: the same short link alone in its block, with prose between."""
-    prose = [b.index for b in _longest_runs(root)]
-    alone: dict[str, list[Block]] = {}
-    for block in root.subtree()[1:]:
-        if 0 < block.chars <= 30 and block.linked >= 0.9 * block.chars and not block.children():
-            alone.setdefault(block.text(), []).append(block)
-    for blocks in alone.values():
-        between = bisect(prose, blocks[-1].index) - bisect(prose, blocks[0].index)
-        if len(blocks) >= 3 and between >= 2 and not any(a.tag in ("table", "dl") for a in blocks[0].ancestors()):
-            for block in blocks:
-                page.remove(block)
-
-
 def _remove_phrases(page: Survey, root: Block) -> None:
+    long = longest_runs(root)
+    last = long[-1].index if long else root.index
     skip_to = 0
     for block in root.subtree()[1:]:
         if block.index < skip_to or block.is_gone:
@@ -225,5 +111,5 @@ def _remove_phrases(page: Survey, root: Block) -> None:
             skip_to = block.end  # "Yes" and "Next" are values there
         elif block.tag in _LEAVES and 0 < block.chars <= 240 and not block.children():
             text = block.text()
-            if (len(text) <= 90 and is_furniture(text)) or _RIGHTS.match(text):
+            if (len(text) <= 90 and is_furniture(text)) or (block.index > last and _RIGHTS.match(text)):
                 page.remove(block)

@@ -15,7 +15,7 @@ from lib.adapters.web.markdown_pieces import Markdown
 from lib.domain.pages import Page
 from lib.errors import BadInput
 
-EXTRACTOR = "plumbline-html/2"
+EXTRACTOR = "plumbline-html/3"
 """Name and version of this extraction: a new version makes new documents."""
 _MAX_TAGS = 500_000
 """Marks (`<`) in a page; a tree of more of them would take too much memory."""

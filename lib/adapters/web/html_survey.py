@@ -55,7 +55,10 @@ class _Surveyor:
                     continue
             else:
                 tag = element.tag
-                if (tag == "a" or tag in BLOCKS or element in custom) and element not in removed:
+                if tag == "a":
+                    if element.get("href") is not None and element not in removed:
+                        self.link_depth -= 1
+                elif (tag in BLOCKS or element in custom) and element not in removed:
                     self._end(tag)
                 text = element.tail
             if text and (size := len(text.strip())):
@@ -107,9 +110,12 @@ class _Surveyor:
             self.page.removed.add(element)
             return False
         if tag == "a":
+            href = element.get("href")
+            if href is None:  # a target, and old pages do not close one before the next
+                return True
             self.link_depth += 1
             block.links += 1
-            if element.get("href", "").startswith("#"):
+            if href.startswith("#"):
                 block.local_links += 1
         elif tag == "button" and not _is_button_content(element, block):
             block.controls += 1
@@ -125,9 +131,6 @@ class _Surveyor:
         return False
 
     def _end(self, tag: str) -> None:
-        if tag == "a":
-            self.link_depth -= 1
-            return
         block = self.block
         parent = block.parent
         assert parent is not None
@@ -202,7 +205,7 @@ def _is_marker(element: etree._Element, tag: str, verdict: int, block: Block) ->
     if verdict & words.MARKER:
         return True
     if tag == "a":
-        if verdict & words.CLUTTER and len(_text(element)) <= 40:
+        if verdict & words.CLUTTER and block.tag not in HEADINGS and len(_text(element)) <= 40:
             return True
         local = element.get("href", "").startswith("#")
         if local and (block.tag in HEADINGS or block.tag == "dt" or element.get("role") == "doc-backlink"):

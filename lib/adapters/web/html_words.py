@@ -20,15 +20,15 @@ PANEL = 64
 """A part of tabs or an accordion: hidden until asked for, but content."""
 
 _CLUTTER = frozenset(
-    "nav navbar navigation navheader navfooter navbox navlinks nav-links sitenav topnav sidenav subnav leftnav "
-    "rightnav mainnav globalnav menu menubar submenu megamenu breadcrumb breadcrumbs crumbs crumb footer colophon "
-    "cookie cookies consent gdpr ccpa onetrust share sharing sharebar sharebox shares sharethis addthis addtoany "
-    "sharedaddy pager pagination paginator paging skip skiplink skiplinks skipnav toc tableofcontents pagetoc "
-    "onthispage adsbygoogle advert adverts advertisement advertisements advertising adbox adslot ads ad dfp "
-    "sponsored newsletter subscribe subscription signup popup modal overlay lightbox toast offcanvas drawer "
-    "catlinks noprint toolbar topbar headerlink announcementbar editpage editthispage backtotop gototop prevnext "
-    "langswitcher languageswitcher screenonly printfooter jumplink jumptonav siteheader sitefooter globalheader "
-    "globalfooter pagefooter masthead wayfinding interstitial paywall tablist sitesub contentsub".split()
+    "nav navbar navigation navigationbar navpath navheader navfooter navbox navlinks nav-links sitenav topnav sidenav "
+    "subnav leftnav rightnav mainnav globalnav menu menubar submenu megamenu breadcrumb breadcrumbs crumbs crumb "
+    "footer colophon cookie cookies consent gdpr ccpa onetrust share sharing sharebar sharebox shares sharethis "
+    "addthis addtoany sharedaddy pager pagination paginator paging skip skiplink skiplinks skipnav toc "
+    "tableofcontents pagetoc onthispage adsbygoogle advert adverts advertisement advertisements advertising adbox "
+    "adslot ads ad dfp sponsored newsletter subscribe subscription signup popup modal overlay lightbox toast "
+    "offcanvas drawer catlinks noprint toolbar topbar headerlink announcementbar editpage editthispage backtotop "
+    "gototop prevnext langswitcher languageswitcher screenonly printfooter jumplink jumptonav siteheader sitefooter "
+    "globalheader globalfooter pagefooter masthead wayfinding interstitial paywall tablist sitesub contentsub".split()
 )
 _ASIDE = frozenset(
     "sidebar sidebars aside rightrail leftrail siderail sidecolumn sidecol sidepanel banner related relatedposts "
@@ -36,7 +36,7 @@ _ASIDE = frozenset(
     "promotion promotions trending mostread mostpopular popular upnext readnext readmore seealso social socials "
     "comments commentlist disqus respond tagcloud taglist authorbox authorbio aboutauthor searchbox searchform "
     "search login signin feedback helpful copyright widgetarea upsell crosssell donate donation callout-cta cta "
-    "sitenotice".split()
+    "sitenotice titlearea".split()
 )
 _MAIN = frozenset(
     "content maincontent pagecontent postcontent entrycontent articlecontent sitecontent primarycontent bodycontent "
@@ -50,6 +50,7 @@ _PANEL = frozenset("tab tabs tabpanel tabcontent tabpane tabbed accordion collap
 _UNSEEN = frozenset("sronly visuallyhidden screenreadertext assistivetext screenreader hiddenvisually".split())
 _MARKER = frozenset(
     "headerlink permalink hashlink headinganchor anchorjslink anchorlink mweditsection editsection noprint "
+    "srclink sourcelink viewsource viewcodelink viewcodeback seesrc "
     "footnotebackref footnotebackreference backlink materialicons materialsymbols materialsymbolsoutlined".split()
 )
 _NEGATIVE = frozenset("has with no without not hide hides".split())

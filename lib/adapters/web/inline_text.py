@@ -58,7 +58,7 @@ def raw_text(element: etree._Element) -> str:
     walk = etree.iterwalk(element, events=("start", "end"))
     for event, inner in walk:
         if event == "start":
-            if inner.tag in ("button", "script", "style") or _GUTTER.search(inner.get("class", "")):
+            if inner.tag in ("button", "script", "style") or _is_gutter(inner):
                 walk.skip_subtree()
             elif inner.tag == "br":
                 parts.append("\n")
@@ -69,6 +69,19 @@ def raw_text(element: etree._Element) -> str:
         elif inner is not element:
             parts.append(inner.tail or "")
     return clean_lines("".join(parts))
+
+
+def _is_gutter(element: etree._Element) -> bool:
+    """Say whether an element of code holds line numbers; `code` may only say that it wants some."""
+    return element.tag not in ("code", "pre") and _GUTTER.search(element.get("class", "")) is not None
+
+
+def is_badge(element: etree._Element) -> bool:
+    """Say whether a `span` stands right beside another, both styled: a style sheet keeps such words apart."""
+    before = element.getprevious()
+    if before is None or before.tail or before.tag != "span" or not (element.get("class") and before.get("class")):
+        return False
+    return text_of(before)[-1:].isalnum() and text_of(element)[:1].isalnum()
 
 
 def flat_text(element: etree._Element, removed: AbstractSet[etree._Element]) -> str:
@@ -92,6 +105,8 @@ def flat_text(element: etree._Element, removed: AbstractSet[etree._Element]) -> 
                 )
                 parts.append(inner.text or "")
             else:
+                if tag == "span" and is_badge(inner):
+                    parts.append(" ")
                 parts.append(inner.text or "")
         else:
             if tag in BLOCKS:

@@ -6,7 +6,8 @@ from lxml import etree
 
 from lib.adapters.web import html_words as words
 from lib.adapters.web.html_blocks import HEADINGS, LONG_CHARS, PROSE_CHARS, Block, Survey
-from lib.adapters.web.html_clutter import remove_boxes_and_phrases, remove_links
+from lib.adapters.web.html_clutter import is_rights, remove_boxes_and_phrases
+from lib.adapters.web.html_links import remove_links
 
 _COLUMNS = frozenset("div section td tr tbody table center article main form body aside header ul ol li nav".split())
 
@@ -37,13 +38,10 @@ def find_main_content(page: Survey) -> MainContent:
 
 def whole_page(page: Survey) -> MainContent:
     """Everything but navigation and footers that hold no prose: for pages whose main part could not be told."""
+    mass = page.body.mass
     for block in page.blocks[1:]:
-        if (
-            not block.is_gone
-            and not block.long
-            and _declared(block) & words.CLUTTER
-            and block.mass < 0.5 * page.body.mass
-        ):
+        is_clutter = not block.is_gone and not block.long and _declared(block) & words.CLUTTER
+        if is_clutter and (block.mass < 0.5 * mass or is_rights(block.text()[:300])):
             page.remove(block)
     return MainContent(root=page.body.element, removed=page.removed)
 
@@ -86,13 +84,14 @@ def _declared(block: Block) -> int:
 
 
 def _is_named_after_its_heading(block: Block) -> bool:
-    """Say whether an id is only made of the heading below it: `<section id=navigation><h2>Navigation</h2>`."""
+    """Say whether an id is only made of the heading below it: `<section id=navigation><h2>1.2 Navigation</h2>`."""
     name = _letters(block.element.get("id", ""))
-    return bool(name) and any(b.tag in HEADINGS and _letters(b.text()) == name for b in block.children()[:2])
+    heading = next((b for b in block.subtree() if b.tag in HEADINGS), None) if name else None
+    return heading is not None and _letters(heading.text()) == name
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in text.lower() if char.isalnum())
+    return "".join(char for char in text.lower() if char.isalpha())
 
 
 def _holds_main(block: Block) -> bool:
@@ -106,6 +105,8 @@ def _is_expendable(block: Block, strength: int, whole: tuple[int, int, int], mai
     chars, mass, prose = whole
     share = block.mass / max(1, mass)
     if strength & words.CLUTTER:
+        if is_rights(block.text()[:300]) and share <= 0.9:
+            return True
         if block.tag in ("nav", "footer"):
             return share <= 0.5 or block.chars <= 0.3 * chars or prose - block.prose >= LONG_CHARS
         if share <= 0.5 or block.chars > 0.9 * chars:
@@ -113,9 +114,20 @@ def _is_expendable(block: Block, strength: int, whole: tuple[int, int, int], mai
         return any(not block.index <= main.index < block.end for main in mains)
     if block.prose and any(b.tag == "h1" for b in block.subtree()):
         return False
+    if _is_in_the_flow(block):
+        return False
     if block.tag == "form":
         return share <= 0.15 and not any(b.tag == "table" for b in block.subtree())
     return share <= 0.3
+
+
+def _is_in_the_flow(block: Block) -> bool:
+    """Say whether prose without many links or controls stands among paragraphs: books call such boxes sidebars."""
+    if not block.long or block.linked > 0.2 * block.chars or block.controls or block.parent is None:
+        return False
+    beside = [b for b in block.parent.children() if b is not block and b.prose and b.linked < 0.5 * b.chars]
+    is_last = not any(b.index > block.index for b in beside)
+    return any(not b.children() for b in beside) and (not is_last or block.element.get("class") == "sidebar")
 
 
 def _declared_root(page: Survey) -> Block | None:
@@ -124,12 +136,16 @@ def _declared_root(page: Survey) -> Block | None:
     for group, alone in (
         ([b for b in alive if b.tag == "main" or b.element.get("role") == "main"], 0.4),
         ([b for b in alive if b.tag == "article" or b.element.get("itemprop") == "articleBody"], 0.5),
-        ([b for b in alive if b.verdict & words.MAIN], 0.6),
+        ([b for b in alive if b.verdict & words.MAIN and not _is_in_data(b)], 0.6),
     ):
         root = _common_root(group)
         if root is not None and _holds_the_text(page.body, root, alone):
             return root
     return None
+
+
+def _is_in_data(block: Block) -> bool:
+    return block.tag in ("td", "th", "tr") and any(b.is_data for b in block.ancestors())
 
 
 def _common_root(group: list[Block]) -> Block | None:
@@ -149,6 +165,8 @@ def _common_root(group: list[Block]) -> Block | None:
 def _holds_the_text(body: Block, root: Block, alone: float) -> bool:
     """Say whether so little would be lost that the element may be believed."""
     share = root.mass / max(1, body.mass)
+    if not body.long and alone > 0.4:  # an index, or a reference of few words
+        return share >= 0.4 or root.chars >= 0.4 * body.chars
     lost = (body.long - root.long) / max(1, body.long)
     return lost <= 0.02 if share < alone else (share >= 0.75 or lost <= 0.2)
 
@@ -167,25 +185,52 @@ def _densest_root(page: Survey) -> Block:
         if can_go_down and largest.mass >= 0.5 * root.mass and len(poor) == len(children) - 1 and beside < PROSE_CHARS:
             root = largest
             continue
-        for block in poor:
-            if block.linked >= 0.3 * block.chars:
-                page.remove(block)
+        _remove_edges(page, root, children, poor)
         return root
+
+
+def _remove_edges(page: Survey, root: Block, children: list[Block], poor: list[Block]) -> None:
+    """Leave out poor blocks full of links before and after all the others, unless they are most of it."""
+    weak = {b.index for b in poor}
+    rich = [b for b in children if b.index not in weak]
+    makes = {_make(b) for b in rich if b.element.get("class")}
+    edges = [b for b in poor if not rich[0].index < b.index < rich[-1].index]
+    edges = [b for b in edges if b.linked >= 0.3 * b.chars and _make(b) not in makes]
+    if sum(b.chars for b in edges) <= 0.6 * root.chars:
+        for block in edges:
+            page.remove(block)
+
+
+def _make(block: Block) -> tuple[str, str | None]:
+    return block.tag, block.element.get("class")
 
 
 def _is_poor(block: Block, largest: Block) -> bool:
     """Say whether a block beside the largest one is not worth keeping: no prose, no data, not built like it."""
-    if block.tag in HEADINGS:
+    if block.tag in HEADINGS or block.verdict & words.KEEP:
         return False
     if block.long and block.linked < 0.5 * block.chars:
         return False
     if block.mass >= 0.25 * largest.mass:
         return False
-    if block.linked < 0.3 * block.chars and any(b.tag == "h1" for b in block.subtree()):
+    if block.linked < 0.3 * block.chars and _is_section_beside(block, largest):
         return False
     if block.mass < PROSE_CHARS or block.linked >= 0.5 * block.chars:
         return True
     if block.tag not in _COLUMNS or any(b.tag in ("table", "dl", "pre") for b in block.subtree()):
         return False
-    alike = block.tag == largest.tag and block.element.get("class") == largest.element.get("class")
+    alike = _make(block) == _make(largest)
     return not (alike and (block.headings or block.prose))
+
+
+def _is_section_beside(block: Block, largest: Block) -> bool:
+    """Say whether a block is headed like a part of the text that the largest one is another part of."""
+    rank, other = _rank(block), _rank(largest)
+    if rank == "h1":
+        return other != "h1" or block.prose > 0
+    return bool(rank) and (rank <= other or (not other and block.index < largest.index))
+
+
+def _rank(block: Block) -> str:
+    """The first heading in it; empty if there is none."""
+    return next((b.tag for b in block.subtree() if b.tag in HEADINGS), "")

@@ -9,6 +9,7 @@ from lxml import etree
 from lib.adapters.web import inline_text
 from lib.adapters.web.html_blocks import BLOCKS, HEADINGS, Survey
 from lib.adapters.web.html_clutter import is_furniture
+from lib.adapters.web.html_links import is_signature
 from lib.adapters.web.html_tables import render_table
 from lib.adapters.web.markdown_pieces import Markdown, Piece, assemble, fragment_of
 
@@ -125,7 +126,7 @@ class _Writer:
         return True
 
     def _start_inline(self, element: etree._Element, tag: str) -> bool:
-        if tag == "a":
+        if tag == "a" and element.get("href") is not None:
             self.parts.append(_LINK)
             self.is_marked = True
         elif tag == "br":
@@ -142,13 +143,13 @@ class _Writer:
         elif tag == "img":
             self.parts.append(_alternative(element))
             return False
-        elif "-" in tag:  # a custom element: shown as a block as often as not
+        elif "-" in tag or (tag == "span" and inline_text.is_badge(element)):  # custom elements are blocks or not
             self.parts.append(" ")
         return True
 
     def _end(self, element: etree._Element, tag: str) -> None:
         if tag not in BLOCKS:
-            if tag == "a":
+            if tag == "a" and element.get("href") is not None:
                 self.parts.append(_LINK_END)
             elif "-" in tag:
                 self.parts.append(" ")
@@ -209,9 +210,9 @@ class _Writer:
         """Say whether a line is a row of links and nothing else, or a link that is furniture."""
         if self.keeps_links or self.term:
             return False
-        count = marked.count(_LINK)
-        beside = len("".join(_LINKED.sub("", marked).split()))
-        return beside <= 2 * count and (count >= 3 or (len(line) <= 60 and is_furniture(line)))
+        count, beside = marked.count(_LINK), "".join(_LINKED.sub("", marked).split())
+        is_row = len(beside) <= 2 * count and not is_signature(beside)
+        return is_row and (count >= 3 or (len(line) <= 60 and is_furniture(line)))
 
     def _flush(self) -> None:
         lines = self._take_lines()

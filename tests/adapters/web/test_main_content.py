@@ -96,6 +96,9 @@ KEPT = {
     "links in a sentence": "<p>See <a href=/a>Eddystone</a> and <a href=/b>Skerryvore</a>, 36 miles off.</p>",
     "text behind an empty advertisement": f"<div><p>Advertisement</p><p>36 of them. {PROSE[2]}</p></div>",
     "a section on advertising": "<section><h2>Sponsored content</h2><p>It costs 36 shillings a line.</p></section>",
+    "sidebar of a book": f"<div class=sidebar><p>36 BACK TO BASICS</p><p>{PROSE[2][:150]}</p></div>",
+    "licence": "<ul><li><p>Copyright 1811 by 36 keepers. All rights reserved.</p></li></ul>",
+    "same reference again": "".join(f"<p><a href=/reef>Reef 36</a></p><p>{text}</p>" for text in PROSE),
     "answers of yes and no": "<table><tr><th>Lit</th><th>36</th></tr><tr><td>Yes</td><td>No</td></tr></table>",
 }
 
@@ -108,6 +111,52 @@ def test_all_kinds_of_content_are_kept(part):
 
     assert "36" in text
     assert "Yes" in text or "Yes" not in part
+
+
+MANUALS = {
+    "targets that are no links": f"<main>{TEXT}<ul><li><a name=a>Lamp 36</a><li><a name=b>Wick</a></ul></main>",
+    "short parts beside a long one": (
+        f"<div class=page><div class=name><h2>Name</h2><p>lamp36 — lights it</p></div>"
+        f"<div class=usage><h2>Usage</h2><p>lamp [-x]</p></div><div class=text><h2>Description</h2>{TEXT}</div></div>"
+    ),
+    "list between paragraphs": f"<p>{PROSE[0]}</p><ul><li><a href=/36>Lamp 36</a></li></ul><p>{PROSE[1]}</p>",
+    "announced list": (
+        f"<main>{TEXT}<p>These are read next:</p><ul><li><a href=a>Lamp 36</a><li><a href=b>Reef</a></ul></main>"
+    ),
+    "signature": (
+        f"<main>{TEXT}<div><a href=a>Lamp</a> light(<a href=b>Oil</a> oil, <a href=c>Wick36</a> wick)</div></main>"
+    ),
+    "signature without brackets": (
+        f"<main>{TEXT}<p><a id=l>lm36</a> :: <a href=a>Oil</a> -> <a href=b>Wick</a> -> <a href=c>Rays</a></p></main>"
+    ),
+    "title of links": f"<main><div><h1>Module <a href=a>reef</a>.<a href=b>lamp36</a></h1></div>{TEXT}</main>",
+    "see also in a definition": (
+        f"<main>{TEXT}<dl><dt>See also<dd><ul><li><a href=a>Reef 36</a><li><a href=b>Lamp</a></ul></dl></main>"
+    ),
+    "table of functions": (
+        "<main><h1>Lamp</h1><div><h2>Functions</h2><table>"
+        + "".join(f"<tr><td><a href=t>Oil</a></td><td><a href=f{n}>burn_{n} 36</a> ()</td></tr>" for n in range(5))
+        + f"</table></div>{TEXT}</main>"
+    ),
+    "heading that leads back to the contents": (
+        f"<main><h1>T</h1><h2><a class=toc-backref href=#id1>Of 36 lamps</a></h2>{TEXT}</main>"
+    ),
+    "nothing long": (
+        "<div><h1>Lamp 36</h1><div><h3>Module</h3>Its lights can be lit and put out again, one by one.</div>"
+        "<div><article><h4>burn()</h4>Burns it.</article><article><h4>wane()</h4>Wanes.</article></div></div>"
+    ),
+    "cells named entry": (
+        "<h1>Members</h1><p>All members of the <a href=l>lamp</a>, those of 36 relatives included.</p><table>"
+        + "".join(f"<tr><td class=entry>burn_{n}(oil) of brass</td><td class=entry>const</td></tr>" for n in range(5))
+        + "</table>"
+    ),
+    "code that wants line numbers": f"{TEXT}<pre><code class='language-basic line-numbers'>PRINT 36</code></pre>",
+}
+
+
+@pytest.mark.parametrize("page", MANUALS.values(), ids=MANUALS)
+def test_pages_of_manuals_are_kept_whole(page):
+    assert "36" in read_html(page.encode(), url="http://h/").text
 
 
 LEFT_OUT = {
@@ -124,6 +173,10 @@ LEFT_OUT = {
     "sponsored": "<section><p>Sponsored</p><p>Rent XYZ for less!</p></section>",
     "share": "<div class=social-share>XYZ</div>",
     "contents": "<div><b>XYZ</b><ul><li><a href=#a>XYZ one</a></li><li><a href=#b>XYZ two</a></li></ul></div>",
+    "name of the site": "<div><h1><a href=/>XYZ</a></h1></div>",
+    "source link": "<p>lamp <a class=srclink href=/s>XYZ</a></p>",
+    "labelled trail": "<div><p>Next: <a href=a>XYZ lamps</a>, Up: <a href=c>XYZ reefs</a></p></div>",
+    "crumbs with arrows": "<div><a href=/>XYZ</a> → <a href=/a>XYZ reefs</a> → <a href=/b>XYZ lamps</a></div>",
     "crumbs": "<div><a href=/>XYZ</a> › <a href=/a>XYZ</a> › XYZ</div>",
 }
 
@@ -147,3 +200,12 @@ def test_a_short_page_is_not_lost_to_a_long_footer():
     page = f"<div class=content><p>{PROSE[0]}</p></div><div class=footer><p>{'Legal words. ' * 60}</p></div>"
 
     assert read_html(page.encode(), url="http://h/").text == PROSE[0]
+
+
+@pytest.mark.parametrize(
+    "share", ["<p>Lamps.</p>", "<ul><li><a href=a>burn()</a></li><li><a href=b>wane()</a></li></ul>"]
+)
+def test_a_footer_of_rights_goes_also_from_a_page_with_little_else(share):
+    page = f"<h1>Lamp</h1>{share}<div class=footer>© 2020 The Company. Its words are under a licence of its own.</div>"
+
+    assert "Company" not in read_html(page.encode(), url="http://h/").text

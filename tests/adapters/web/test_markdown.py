@@ -39,6 +39,7 @@ def markdown(body: str) -> str:
         ("<table><caption>T<tr><td>a<td>b<tr><td>c<td>d</table>", "T\n\n|  |  |\n| --- | --- |\n| a | b |\n| c | d |"),
         ("<table><tr><td>a<tr><td>b</table>", "a\n\nb"),
         ("<table role=presentation><tr><td>a<td>b<tr><td>c<td>d</table>", "a\n\nb\n\nc\n\nd"),
+        ("<p><span class=m>in</span><span class=m>out</span> <span>a</span><span>b</span>", "in out ab"),
         ("<p>x<sup>2</sup> H<sub>2</sub>O<sup><a href=#n>[1]</a></sup>", "x2 H2O"),
         ("<p><math alttext='x^2'><mi>x</mi></math>", "x^2"),
         ("<p>a\u00adb\u200bc\u202ed\ue000e\x07", "abcde"),
