@@ -19,8 +19,10 @@ PASSAGE_WEIGHT = 2.0
 """What the score of a sentence's passage counts beside the sentence's own: both together tell best what to refuse."""
 SUPPORT = 1.69
 """Least score of the best sentence; below it the question counts as not answered. See docs/performance.md."""
-NUMBER_MISSING = 0.5
+NUMBER_MISSING, NAME_MISSING = 1.0, 0.25
+"""Off the score for each number, or name, of the question that the passage does not hold: it is about another one."""
 _PREFIX = re.compile(r"^\s*(?:[-*+]\s+|\d{1,3}[.)]\s+|>\s*|\|\s*)+")
+_WORD = re.compile(r"\w+")
 _RULE = re.compile(r"^[\s|:*_=-]*$")
 
 
@@ -70,12 +72,12 @@ def extract(
         context = contexts[pool[place][0]]
         return sum(w * (1.0 if t in held[place] else 0.5 * (t in context)) for t, w in rarity.items()) / whole
 
-    numbers = {term for term in asked if term.isdigit()}
+    names = _names(question)
     everywhere = [contexts[number] | frozenset(terms(p.text)) for number, p in enumerate(passages)]
 
     def penalty(place: int) -> float:
-        """A number that the question names and the passage does not hold makes it another subject."""
-        return NUMBER_MISSING * len(numbers - everywhere[pool[place][0]])
+        missing = [any(sign.isdigit() for sign in name) for name in names - everywhere[pool[place][0]]]
+        return NUMBER_MISSING * sum(missing) + NAME_MISSING * (len(missing) - sum(missing))
 
     covered = [coverage(place) for place in range(len(pool))]
     order = sorted(range(len(pool)), key=lambda place: (-covered[place] + 0.02 * pool[place][0], place))[:EMBEDDED]
@@ -93,6 +95,17 @@ def extract(
     if scored[0].score < SUPPORT:
         return []
     return _without_repeats([s for s in scored if s.score >= NEAR_BEST * scored[0].score])[:MOST_SENTENCES]
+
+
+def _names(question: str) -> set[str]:
+    """Terms of words with a digit, and of words with a capital that stand within a sentence."""
+    found = [(word[0], question[: word.start()].rstrip()) for word in _WORD.finditer(question)]
+    return {
+        term
+        for word, before in found
+        if any(sign.isdigit() for sign in word) or (word[0].isupper() and before and before[-1] not in ".?!")
+        for term in terms(word)
+    }
 
 
 def _statements(text: str) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The sentences that answer a question, or none."""
 
+import pytest
+
 from lib.domain.extraction import Source, extract
 from lib.domain.words import terms
 
@@ -77,3 +79,21 @@ def test_what_the_ranking_takes_for_support_answers_sooner() -> None:
 
     assert extract(question, [source(text, score=0.2)], cosines=by_words) == []
     assert [found.text for found in extract(question, [source(text, score=0.8)], cosines=by_words)] == [text]
+
+
+@pytest.mark.parametrize("question", ["How many weeks does grade 99 get?", "How many weeks does Osprey-2 get?"])
+def test_a_number_that_no_passage_holds_is_not_answered_with_another_one(question: str) -> None:
+    grades = [source(f"Grade {n} gets {10 + n} weeks.", "Weeks", score=0.55) for n in (9, 10)]
+
+    assert extract(question, grades, cosines=by_words) == []
+    assert extract(question.replace("99", "9").replace("Osprey-2", "grade 9"), grades, cosines=by_words)
+
+
+def test_of_passages_that_are_alike_the_one_with_the_name_is_quoted() -> None:
+    cities = [
+        source(f"The hotel limit in {name} is {n} a night.", score=0.6) for name, n in (("Oslo", 9), ("Bergen", 7))
+    ]
+
+    [found] = extract("What is the hotel limit in Bergen?", cities, cosines=by_words)
+
+    assert found.text == "The hotel limit in Bergen is 7 a night."
