@@ -152,7 +152,8 @@ def test_a_print_view_with_what_stands_on_paper_is_an_alias(bench: Workbench, si
         bench.crawl("site")
 
         [found] = [d for d in documents_of(bench) if "guide" in d.url]
-        assert (found.url, found.aliases) == (f"{site.url}/guide", (f"{site.url}/print/guide",))
+        known = bench.adapters.state.read("site", [found.url])[found.url]  # the document may have been written before
+        assert (found.url, known.aliases) == (f"{site.url}/guide", (f"{site.url}/print/guide",))
 
 
 def test_a_print_view_that_says_another_number_is_a_page_of_its_own(bench: Workbench, site: Site) -> None:
