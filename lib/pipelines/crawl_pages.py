@@ -10,7 +10,7 @@ from lib.domain.traps import trap
 from lib.pipelines.crawl_book import Book, group_of, unread
 from lib.pipelines.crawl_duplicates import rivals
 from lib.pipelines.crawl_guards import Inspected, inspect
-from lib.pipelines.crawl_results import CHARS_A_TOKEN
+from lib.pipelines.crawl_results import tokens_in
 from lib.pipelines.crawl_verdicts import Verdicts, related
 from lib.pipelines.documents import Published, Publisher, store
 from lib.pipelines.guards import put_held
@@ -241,9 +241,9 @@ def _claims(verdicts: Verdicts, known: dict[str, UrlState]) -> list[UrlState]:
 
 
 def _count(verdicts: Verdicts, written: dict[DocumentId, Published], harvest: Harvest) -> None:
-    sizes = {draft.id: len(draft.text) for draft in verdicts.drafts}
+    tokens = {draft.id: tokens_in(draft.text) for draft in verdicts.drafts}
     for document, published in written.items():
         fresh = document in verdicts.new_ids
         harvest.add("unchanged" if not published.changed else "new" if fresh else "changed")
         if published.changed:
-            harvest.add("tokens", 1 + sizes[document] // CHARS_A_TOKEN)
+            harvest.add("tokens", tokens[document])

@@ -6,9 +6,14 @@ CHARS_A_TOKEN = 4
 """For estimates before anything is embedded; English prose has some more."""
 
 
+def tokens_in(text: str) -> int:
+    """Estimated tokens of a text."""
+    return 1 + len(text) // CHARS_A_TOKEN
+
+
 def tokens_of(result: Fetched) -> int:
     """Estimated tokens of a page; 0 if there is none."""
-    return 1 + len(result.page.text) // CHARS_A_TOKEN if result.page else 0
+    return tokens_in(result.page.text) if result.page else 0
 
 
 def is_answer(result: Fetched) -> bool:

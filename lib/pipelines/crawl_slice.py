@@ -107,9 +107,10 @@ class Slice:
 
     def complete(self) -> CrawlRun:
         """End well; but who has nothing to answer from, or not all, is told."""
-        counts, total = self.harvest.counts, self.crawler.publisher.documents.totals()
-        if self.harvest.problem and not counts.get("gone") and not total.by_source.get(self.source.id, 0):
-            return self.finish("failed", f"it has no document: {self.harvest.problem}")
+        counts, problem = self.harvest.counts, self.harvest.problem
+        documents = self.crawler.publisher.documents
+        if problem and not counts.get("gone") and not documents.totals().by_source.get(self.source.id, 0):
+            return self.finish("failed", f"it has no document: {problem}")
         left_out = f"max_pages is {self.source.max_pages:,}: further addresses were left out"
         return self.finish("complete", left_out if counts.get("over_limit") else "")
 

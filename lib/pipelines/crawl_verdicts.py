@@ -72,7 +72,7 @@ class Verdicts:
         elif result.outcome == "failed":
             self.failed(met, result, is_second=is_second)
         elif result.outcome == "gone" and met.document_id and result.requests and not is_second:
-            self.ask_again(met, f"the server answered {result.status}")  # before it costs a document
+            self.ask_again(unread(met), f"the server answered {result.status}")  # before it costs a document
         elif result.outcome == "gone":
             tally.add("missing")
             if met.document_id or not met.depth:  # links that lead nowhere are too many to name
@@ -117,17 +117,14 @@ class Verdicts:
         self.book.go_on(met)
 
     def ask_again(self, met: UrlState, reason: str) -> None:
-        """Ask once more at the end of this crawl, and for the whole page."""
-        again = replace(met, pending=True, depth=met.depth + LAST, order=met.order + LAST, reason=reason)
-        self.book.save(unread(again))
+        """Ask once more at the end of this crawl."""
+        self.book.save(replace(met, pending=True, depth=met.depth + LAST, order=met.order + LAST, reason=reason))
 
     def failed(self, met: UrlState, result: Fetched, *, is_second: bool) -> None:
         """No verdict: the document, if any, stays; tried once more at the end of this crawl."""
         self.book.follow(met.links, met.depth)
         if not is_second:
-            self.book.save(
-                replace(met, pending=True, depth=met.depth + LAST, order=met.order + LAST, reason=result.reason)
-            )
+            self.ask_again(met, result.reason)
             return
         self.tally.add("failed")
         self.tally.trouble(result.url, result.reason)

@@ -16,7 +16,7 @@ from lib.errors import PlumblineError
 from lib.pipelines.crawl_due import can_be_avoided, is_settled
 from lib.pipelines.crawl_guards import inspect
 from lib.pipelines.crawl_hosts import Hosts
-from lib.pipelines.crawl_results import CHARS_A_TOKEN
+from lib.pipelines.crawl_results import tokens_in
 from lib.pipelines.crawler import BATCH, batched, hosts_of, settings_of
 from lib.ports.crawl_state import CrawlRun, CrawlState, UrlState
 from lib.ports.document_store import DocumentStore
@@ -202,7 +202,7 @@ class Surveyor:
 
     def _measure_stored(self) -> None:
         texts = self.documents.get([DocumentId(name) for name in self._some_stored])
-        sizes = [1 + len(document.text) // CHARS_A_TOKEN for document in texts.values() if not document.deleted]
+        sizes = [tokens_in(document.text) for document in texts.values() if not document.deleted]
         self.seen.stored = len(sizes)
         self.seen.sizes += sizes
 
@@ -238,7 +238,7 @@ class Surveyor:
             inspected = inspect(result, state, None, self.source, self.masker)
             is_empty = result.page.noindex or not inspected.page.text.strip()
             problem = inspected.reason or ("it has no text, or asks not to be indexed" if is_empty else "")
-            tokens = 0 if problem else 1 + len(inspected.page.text) // CHARS_A_TOKEN
+            tokens = 0 if problem else tokens_in(inspected.page.text)
         if problem:
             self.seen.without_text += 1
             self.seen.problem = self.seen.problem or f"{result.url}: {problem}"

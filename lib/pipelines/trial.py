@@ -16,7 +16,7 @@ from lib.domain.sources import Source
 from lib.domain.urls import normalise, normalise_with_fragment
 from lib.errors import BadInput, ModelAltered, ModelMissing, NotFound, PlumblineError
 from lib.pipelines.crawl_guards import inspect
-from lib.pipelines.crawl_results import CHARS_A_TOKEN
+from lib.pipelines.crawl_results import tokens_in
 from lib.pipelines.features import chunks_of
 from lib.pipelines.trial_advice import advice
 from lib.ports.crawl_state import UrlState
@@ -257,7 +257,7 @@ def _size(page: Page, prober: Prober) -> tuple[int, int, bool]:
             return *_counted(page, prober.embedder, prober.chunk_tokens), True
         except (ModelMissing, ModelAltered):
             pass
-    tokens = 1 + len(page.text) // CHARS_A_TOKEN
+    tokens = tokens_in(page.text)
     return ceil(tokens / prober.chunk_tokens), tokens, False
 
 
